@@ -1,0 +1,1 @@
+"""Which share of the photons arrives, term by term, and how much stray light comes with them?"""

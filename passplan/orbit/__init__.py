@@ -1,0 +1,1 @@
+"""Where is the satellite, when is it visible, and in what light? The only room that knows Skyfield."""

@@ -1,0 +1,1 @@
+"""One picture a question; every function takes ax=None, returns the Axes, and never shows."""

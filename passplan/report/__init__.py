@@ -1,0 +1,1 @@
+"""The tables, files and the self-contained page that a simulated pass leaves behind."""
