@@ -1,0 +1,268 @@
+"""From transmittance and background to expected clicks and errors for each basis, intensity and second."""
+
+from dataclasses import dataclass, fields, replace
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from passplan.checks import FloatArray, freeze, same_length, within
+from passplan.detection.detector import (
+    Assigned,
+    Detectors,
+    afterpulse_cps,
+    assigned_clicks,
+    click_probability,
+    live_fraction,
+)
+from passplan.detection.gating import gate_acceptance, gate_duty
+from passplan.detection.source import Source
+from passplan.errors import DomainError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Clicks:
+    """Clicks of a pass on one time grid; basis 0 is the key basis, 1 the test basis; intensities as in the source.
+
+    clicks : sifted clicks, source and receiver in the same basis, shape (2, K, n) [count]
+    errors : those with the wrong bit, shape (2, K, n) [count]
+    detections : accepted clicks of all bases and intensities, sifted or not, shape (n,) [count]
+    errors_polarization, errors_preparation, errors_background : errors of the signal intensity in both bases, by cause,
+        shape (n,) [count]; they sum to its errors; background holds dark counts and afterpulses too
+    """
+
+    clicks: FloatArray
+    errors: FloatArray
+    detections: FloatArray
+    errors_polarization: FloatArray
+    errors_preparation: FloatArray
+    errors_background: FloatArray
+
+    def __post_init__(self) -> None:
+        """Check that all arrays share one time grid, then mark them read-only."""
+        arrays: dict[str, FloatArray] = {field.name: getattr(self, field.name) for field in fields(self)}
+        same_length(**arrays)
+        if self.clicks.shape != self.errors.shape or self.clicks.ndim != 3 or self.clicks.shape[0] != 2:
+            raise DomainError(
+                f"clicks has shape {self.clicks.shape} and errors {self.errors.shape}, must both be (2, intensities, n)"
+            )
+        freeze(*arrays.values())
+
+    @property
+    def sifted(self) -> FloatArray:
+        """Sifted bits of the signal intensity, both bases, shape (n,) [count]."""
+        return np.asarray(self.clicks[:, 0].sum(axis=0))
+
+    @property
+    def sifted_errors(self) -> FloatArray:
+        """Wrong ones among the sifted bits of the signal intensity, both bases, shape (n,) [count]."""
+        return np.asarray(self.errors[:, 0].sum(axis=0))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Gate:
+    """One gate: detected photons for each unit of transmittance (K,), noise of one detector (n,), live share (n,)."""
+
+    photons: FloatArray
+    noise: FloatArray
+    live: FloatArray
+
+
+def expected_clicks(
+    source: Source,
+    detectors: Detectors,
+    *,
+    transmittance: ArrayLike,
+    background_cps: ArrayLike,
+    error_polarization: ArrayLike,
+    dwell_s: float = 1.0,
+    transmittance_variance: ArrayLike | None = None,
+) -> Clicks:
+    """Mean numbers of clicks and errors in each interval.
+
+    Parameters
+    ----------
+    source : Source
+        Intensities, their probabilities, clock, basis and preparation error.
+    detectors : Detectors
+        Passive four-detector receiver.
+    transmittance : array_like, shape (n,)
+        From the transmitter's output to in front of the detectors, mean over the interval [1], in [0, 1].
+    background_cps : array_like, shape (n,) or ()
+        Background and dark counts of all detectors together, before the gate [1/s], >= 0.
+    error_polarization : array_like, shape (n,), (2, n) or ()
+        Probability of the wrong port from the polarization, intrinsic contrast included [1], in [0, 1]; with two rows,
+        for the key basis and the test basis.
+    dwell_s : float
+        Length of each interval [s], > 0.
+    transmittance_variance : array_like, shape (n,) or (), optional
+        Variance of the transmittance within the interval [1]. Without it the mean stands for every pulse.
+
+    Returns
+    -------
+    Clicks
+        Expected counts.
+
+    Raises
+    ------
+    DomainError
+        If an input lies outside its range, the variance exceeds t (1 - t), or the gates overlap.
+
+    Notes
+    -----
+    For an intensity mu, m = mu t eta_det gate_acceptance photons are detected in a gate on average, split by the beam
+    splitter and by the analyser, and each detector clicks with live (1 - (1 - Y0) exp(-its share)), Y0 = 1 - exp(-raw
+    cps / 4 * gate). This is exact for Poisson photon numbers; no small-signal limit is taken. Double clicks follow
+    `assigned_clicks`. Light of the other basis splits evenly over both ports. Errors of polarization and preparation
+    combine as independent flips. Noise and afterpulses are even in time and over the detectors.
+
+    Fading: the gain is concave in t, so its mean is lower than the gain of the mean. It is taken as the mean over
+    t - sigma and t + sigma, which is right to second order in sigma, whatever the distribution.
+
+    Errors by cause: errors that vanish with the noise are background; the rest is shared between polarization and
+    preparation in proportion to the flips that only one of them makes.
+    """
+    times = np.atleast_1d(np.asarray(transmittance, dtype=float))
+    noise_cps = np.broadcast_to(np.asarray(background_cps, dtype=float), times.shape)
+    polarization = np.broadcast_to(np.asarray(error_polarization, dtype=float), (2, *times.shape))
+    _check(times, noise_cps, polarization, dwell_s)
+    spread = _spread(times, transmittance_variance)
+    flip = polarization + source.preparation_error - 2.0 * polarization * source.preparation_error
+    gate = _gate(source, detectors, times, noise_cps)
+    sorted_clicks = _sorted_clicks(gate, detectors, flip, times, spread)
+    quiet = _sorted_clicks(replace(gate, noise=np.zeros_like(gate.noise)), detectors, flip, times, spread)
+    pulses = _pulses(source, dwell_s)[:, :, None]
+    clicks = pulses * np.stack([each.matched for each in sorted_clicks])
+    errors = pulses * np.stack([each.errors for each in sorted_clicks])
+    others = pulses * np.stack([each.mismatched for each in sorted_clicks])
+    quiet_errors = pulses[:, 0] * np.stack([each.errors[0] for each in quiet])
+    share = _polarization_share(polarization, source.preparation_error)
+    return Clicks(
+        clicks=clicks,
+        errors=errors,
+        detections=(clicks + others).sum(axis=(0, 1)),
+        errors_polarization=(quiet_errors * share).sum(axis=0),
+        errors_preparation=(quiet_errors * (1.0 - share)).sum(axis=0),
+        errors_background=(errors[:, 0] - quiet_errors).sum(axis=0),
+    )
+
+
+def sampled_clicks(expected: Clicks, rng: np.random.Generator) -> Clicks:
+    """Draw one realisation of a pass.
+
+    Parameters
+    ----------
+    expected : Clicks
+        Mean numbers.
+    rng : numpy.random.Generator
+        Source of randomness.
+
+    Returns
+    -------
+    Clicks
+        Whole numbers as floats: Poisson clicks, binomial errors among them, Poisson clicks that sifting drops, and
+        multinomial causes of the signal's errors; errors <= clicks and sifted <= detections always.
+
+    Notes
+    -----
+    Poisson is the limit of binomial draws at gains far below 1 (at most 1e-3 on a satellite link).
+    """
+    clicks = rng.poisson(expected.clicks)
+    share = np.divide(expected.errors, expected.clicks, out=np.zeros_like(expected.errors), where=expected.clicks > 0.0)
+    errors = rng.binomial(clicks, np.clip(share, 0.0, 1.0))
+    unsifted = rng.poisson(np.maximum(expected.detections - expected.clicks.sum(axis=(0, 1)), 0.0))
+    causes = np.stack([expected.errors_polarization, expected.errors_preparation, expected.errors_background], axis=-1)
+    causes = np.maximum(causes, 0.0)
+    total = causes.sum(axis=-1, keepdims=True)
+    even = np.full_like(causes, 1.0 / 3.0)
+    by_cause = rng.multinomial(errors[:, 0].sum(axis=0), np.divide(causes, total, out=even, where=total > 0.0))
+    polarization, preparation, background = np.moveaxis(by_cause.astype(float), -1, 0)
+    return Clicks(
+        clicks=clicks.astype(float),
+        errors=errors.astype(float),
+        detections=(clicks.sum(axis=(0, 1)) + unsifted).astype(float),
+        errors_polarization=polarization,
+        errors_preparation=preparation,
+        errors_background=background,
+    )
+
+
+def _check(transmittance: FloatArray, background_cps: FloatArray, error: FloatArray, dwell_s: float) -> None:
+    if transmittance.ndim != 1:
+        raise DomainError(f"transmittance has shape {transmittance.shape}, must be (n,)")
+    within("transmittance", transmittance, 0.0, 1.0)
+    within("background_cps", background_cps, 0.0, np.inf, ends="[)")
+    within("error_polarization", error, 0.0, 1.0)
+    within("dwell_s", dwell_s, 0.0, np.inf, ends="()")
+
+
+def _spread(transmittance: FloatArray, variance: ArrayLike | None) -> FloatArray | None:
+    """Standard deviation of the transmittance [1]; no distribution on [0, 1] has a variance above t (1 - t)."""
+    if variance is None:
+        return None
+    spread = np.broadcast_to(np.asarray(variance, dtype=float), transmittance.shape)
+    within("transmittance_variance", spread, 0.0, 1.0)
+    excess = spread > transmittance * (1.0 - transmittance)
+    if np.any(excess):
+        first = int(np.flatnonzero(excess)[0])
+        raise DomainError(
+            f"transmittance_variance is {spread[first]:g} at a mean of {transmittance[first]:g}, "
+            "must not exceed t (1 - t)"
+        )
+    return np.sqrt(spread)
+
+
+def _pulses(source: Source, dwell_s: float) -> FloatArray:
+    """Pulses sent in each basis and intensity, shape (2, K) [count]."""
+    bases = np.array([source.basis_probability, 1.0 - source.basis_probability])
+    return source.clock_hz * dwell_s * np.multiply.outer(bases, source.probabilities)
+
+
+def _gate(source: Source, detectors: Detectors, transmittance: FloatArray, background_cps: FloatArray) -> _Gate:
+    """Properties of a gate; the rates that cause dead time and afterpulses are those of mean transmittance, ungated."""
+    gate_duty(clock_hz=source.clock_hz, gate_ns=detectors.gate_ns)
+    photons = detectors.efficiency * np.asarray(source.intensities)
+    lit = click_probability(mean_photons=np.multiply.outer(photons, transmittance))
+    raw_cps = source.clock_hz * np.tensordot(source.probabilities, lit, axes=1) + background_cps
+    after_cps = afterpulse_cps(rate_cps=raw_cps, afterpulse_probability=detectors.afterpulse_probability)
+    gate_s = detectors.gate_ns * 1e-9  # ns to s
+    acceptance = gate_acceptance(gate_ns=detectors.gate_ns, timing_sigma_ns=detectors.timing_sigma_ns)
+    return _Gate(
+        photons=photons * acceptance,
+        noise=-np.expm1(-(background_cps + after_cps) / detectors.count * gate_s),
+        live=live_fraction(rate_cps=(raw_cps + after_cps) / detectors.count, dead_time_ns=detectors.dead_time_ns),
+    )
+
+
+def _sorted_clicks(
+    gate: _Gate, detectors: Detectors, flip: FloatArray, transmittance: FloatArray, spread: FloatArray | None
+) -> list[Assigned]:
+    """Sorted clicks when the source used the key basis and when it used the test basis, arrays of shape (K, n).
+
+    Fading enters by the two-point rule; the lower point may be a negative transmittance, the mean of both is not.
+    """
+    points = [transmittance] if spread is None else [transmittance - spread, transmittance + spread]
+    sides = zip((detectors.basis_split, 1.0 - detectors.basis_split), flip, strict=True)
+    bases = []
+    for split, wrong_share in sides:
+        terms = [_assigned(gate, detectors, split, wrong_share, point) for point in points]
+        bases.append(Assigned(*(np.mean(term, axis=0) for term in zip(*terms, strict=True))))
+    return bases
+
+
+def _assigned(gate: _Gate, detectors: Detectors, split: float, flip: FloatArray, transmittance: FloatArray) -> Assigned:
+    """Sorted clicks at one transmittance, when the source used the basis that gets this share of the light."""
+    photons = np.multiply.outer(gate.photons, transmittance)
+    shares = (split * (1.0 - flip), split * flip, 0.5 * (1.0 - split), 0.5 * (1.0 - split))
+    right, wrong, first, second = (
+        click_probability(mean_photons=photons * share, noise=gate.noise, live=gate.live) for share in shares
+    )
+    return assigned_clicks(
+        right=right, wrong=wrong, other_first=first, other_second=second, cross_basis=detectors.cross_basis
+    )
+
+
+def _polarization_share(polarization: FloatArray, preparation: float) -> FloatArray:
+    """Share of the flips that polarization alone makes among those that one cause alone makes."""
+    alone = polarization * (1.0 - preparation)
+    either = alone + preparation * (1.0 - polarization)
+    return np.divide(alone, either, out=np.zeros_like(alone), where=either > 0.0)
