@@ -1,0 +1,177 @@
+import pickle
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from passplan.channel.background import Receiver
+from passplan.channel.budget import LossBudget, loss_budget
+from passplan.channel.diffraction import Transmitter
+from passplan.channel.extinction import Atmosphere
+from passplan.channel.fading import averaged_share
+from passplan.channel.pointing_loss import PointingError
+from passplan.channel.turbulence import HufnagelValley, beam_spread_urad
+from passplan.errors import DomainError
+
+TERMS = ["diffraction", "main_lobe", "pointing", "extinction", "turbulence", "field_stop", "receiver_optics"]
+MICIUS = Transmitter(
+    aperture_m=0.3,
+    full_divergence_x_urad=10.0,
+    full_divergence_y_urad=10.0,
+    beam="gaussian",
+    wavelength_nm=848.6,
+    main_lobe_efficiency=0.5,
+)
+XINGLONG = Receiver(aperture_m=1.0, field_of_view_urad=100.0, filter_nm=5.0, optics_efficiency=0.16)
+# Range, elevation and rate of the Micius pass of 2016-12-19 at 10 deg, 1200 km, 30 deg, culmination.
+PASS = {
+    "range_km": np.array([1683.8, 1200.0, 897.0, 645.37]),
+    "elevation_deg": np.array([10.0, 19.4, 30.0, 47.83]),
+    "los_rate_urad_s": np.array([2120.0, 3760.0, 6380.0, 11_930.0]),
+}
+
+
+def budget_of(**changes):
+    values = PASS | {
+        "transmitter": MICIUS,
+        "receiver": XINGLONG,
+        "atmosphere": Atmosphere(visibility_km=5.0),
+        "height_m": 0.0,
+        "satellite_error": PointingError(jitter_x_urad=1.2, jitter_y_urad=1.2),
+        "ground_error": PointingError(jitter_x_urad=2.0, jitter_y_urad=2.0),
+    }
+    return loss_budget(**(values | changes))
+
+
+def test_named_terms_of_the_reference_pass():
+    """By hand at 1200 and 645 km: 18.60, 13.29 dB Gaussian, 3.01 lobe, 0.90 jitter, 3.16 x airmass, 7.96 optics."""
+    budget = budget_of()
+    assert list(budget.terms_db) == TERMS
+    at_1200, at_645 = 1, 3
+    printed_step_db = 0.01
+    for name, far_db, near_db in (
+        ("diffraction", 18.60, 13.29),
+        ("main_lobe", 3.01, 3.01),
+        ("pointing", 0.90, 0.90),
+        ("extinction", 3.16 * 2.985, 3.16 * 1.348),
+        ("receiver_optics", 7.959, 7.959),
+    ):
+        assert budget.terms_db[name][at_1200] == pytest.approx(far_db, abs=printed_step_db)
+        assert budget.terms_db[name][at_645] == pytest.approx(near_db, abs=printed_step_db)
+    np.testing.assert_allclose(budget.loss_db, sum(budget.terms_db.values()), rtol=1e-12)
+    np.testing.assert_allclose(budget.transmittance, 10.0 ** (-0.1 * budget.loss_db), rtol=1e-12)
+
+
+def test_total_against_the_published_rates():
+    """Liao 2017: 12 kbit/s at 645 km and 1 kbit/s at 1200 km, which ask for 29.2 and 40.0 dB with optics, to 1 dB."""
+    loss_db = budget_of().loss_db
+    np.testing.assert_allclose(loss_db[[3, 1]], [29.2, 40.0], atol=1.0)
+
+
+def test_turbulence_costs_next_to_nothing_in_the_mean():
+    """Scintillation conserves the mean; the spread of the beam takes 4.34 (spread/width)^2 dB, 0.0015 at 1200 km."""
+    turbulence_db = budget_of().terms_db["turbulence"]
+    air = HufnagelValley()
+    path = {"range_km": PASS["range_km"], "elevation_deg": PASS["elevation_deg"], "wavelength_nm": 848.6}
+    expected_db = 10.0 / np.log(10.0) * (beam_spread_urad(air, **path) / 5.0) ** 2
+    np.testing.assert_allclose(turbulence_db, expected_db, rtol=1e-3)
+    assert turbulence_db[1] == pytest.approx(0.0015, abs=1e-4)
+
+
+def test_fading_of_the_reference_pass():
+    """Jitter .0363 and scintillation .00072 at culmination (worked apart): product law; jitter alone after a second."""
+    budget = budget_of()
+    assert budget.fading_index[3] == pytest.approx(1.0363 * 1.00072 - 1.0, rel=0.01)
+    still_air = budget_of(atmosphere=Atmosphere(visibility_km=5.0, ground_cn2=0.0, high_wind_m_s=0.0))
+    expected = still_air.transmittance[3] * np.sqrt(0.0363 * averaged_share(correlation_s=1e-3))
+    assert still_air.transmittance_std[3] == pytest.approx(expected, rel=0.01)
+    assert np.all(budget.transmittance_std > 0.0)
+    assert np.all(budget.transmittance_std < 0.05 * budget.transmittance)
+
+
+def test_longer_averages_are_steadier():
+    """Closed form: far beyond the correlation time the scatter falls as the root of the interval."""
+    one_s, four_s = budget_of(), budget_of(interval_s=4.0)
+    np.testing.assert_allclose(one_s.transmittance_std / four_s.transmittance_std, 2.0, rtol=0.02)
+
+
+def test_a_beam_model_is_three_decibels():
+    """Series: top-hat lies 3.01 dB under the Gaussian, less 4.34 (aperture/spot)^2 dB for a finite aperture."""
+    top_hat = budget_of(transmitter=replace(MICIUS, beam="top-hat"))
+    gap_db = top_hat.terms_db["diffraction"] - budget_of().terms_db["diffraction"]
+    aperture_per_spot = 0.5 / (5e-3 * PASS["range_km"])
+    third_order_db = 0.003
+    expected_db = 10.0 / np.log(10.0) * (np.log(2.0) - aperture_per_spot**2)
+    np.testing.assert_allclose(gap_db, expected_db, atol=third_order_db)
+
+
+def test_a_higher_site_loses_less():
+    """Property: less air and less haze above 890 m, nothing else changes but turbulence."""
+    low, high = budget_of(), budget_of(height_m=890.0)
+    assert np.all(high.terms_db["extinction"] < low.terms_db["extinction"])
+    np.testing.assert_array_equal(high.terms_db["diffraction"], low.terms_db["diffraction"])
+
+
+def test_a_narrow_field_stop_costs_and_a_ground_bias_more():
+    """Property: 100 urad pass all the light inside the window, 20 urad do not; a bias takes more."""
+    narrow = replace(XINGLONG, field_of_view_urad=20.0)
+    wide_db = budget_of().terms_db["field_stop"]
+    narrow_db = budget_of(receiver=narrow).terms_db["field_stop"]
+    biased_db = budget_of(receiver=narrow, ground_error=PointingError(bias_x_urad=8.0)).terms_db["field_stop"]
+    assert np.all(wide_db < 1e-3)
+    assert np.all(narrow_db > 0.1)
+    assert np.all(biased_db > narrow_db)
+
+
+def test_seconds_without_lock_stay_finite():
+    """Stated floor: a bias of 5 mrad is cut at 300 dB and warns of nothing."""
+    bias_urad = np.array([5000.0, 0.0, 0.0, 0.0])
+    lost = PointingError(bias_x_urad=bias_urad, jitter_x_urad=1.2, jitter_y_urad=1.2)
+    budget = budget_of(satellite_error=lost, ground_error=lost)
+    assert budget.terms_db["pointing"][0] == pytest.approx(300.0, rel=1e-12)
+    assert budget.terms_db["field_stop"][0] == pytest.approx(300.0, rel=1e-12)
+    assert np.all(np.isfinite(budget.loss_db))
+    assert budget.transmittance_std[0] < 1e-30
+
+
+def test_the_record_is_read_only_and_travels():
+    """Promise: arrays cannot be changed, and a budget survives pickling for parallel campaigns."""
+    budget = budget_of()
+    with pytest.raises(ValueError, match="read-only"):
+        budget.terms_db["pointing"][0] = 0.0
+    copied = pickle.loads(pickle.dumps(budget))
+    np.testing.assert_array_equal(copied.loss_db, budget.loss_db)
+
+
+def test_one_instant_is_a_grid_of_one():
+    """Shape rule: numbers give arrays of length 1."""
+    budget = budget_of(range_km=1200.0, elevation_deg=19.4, los_rate_urad_s=3760.0)
+    assert budget.loss_db.shape == (1,)
+    assert budget.loss_db[0] == pytest.approx(budget_of().loss_db[1], rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"range_km": np.array([1.0, 2.0])}, "one grid"),
+        ({"satellite_error": PointingError(bias_x_urad=np.zeros(3))}, r"satellite_error\.bias_x_urad 3"),
+        ({"elevation_deg": np.array([-1.0, 10.0, 20.0, 30.0])}, "elevation_deg"),
+        ({"los_rate_urad_s": -PASS["los_rate_urad_s"]}, "los_rate_urad_s"),
+        ({"height_m": 9500.0}, "height_m"),
+        ({"jitter_correlation_s": 0.0}, "correlation_a_s"),
+        ({"transmitter": replace(MICIUS, wavelength_nm=450.0)}, "wavelength_nm"),
+    ],
+)
+def test_wrong_passes_are_refused(changes, message):
+    """Refusal: the message names the field."""
+    with pytest.raises(DomainError, match=message):
+        budget_of(**changes)
+
+
+@pytest.mark.parametrize("name", ["terms_db", "transmittance_std", "fading_index"])
+def test_negative_records_are_refused(name):
+    """Refusal: a loss is never negative, nor is a scatter."""
+    good = {"terms_db": {"pointing": np.zeros(2)}, "transmittance_std": np.zeros(2), "fading_index": np.zeros(2)}
+    wrong = {"pointing": np.full(2, -1.0)} if name == "terms_db" else np.full(2, -1.0)
+    with pytest.raises(DomainError, match=name):
+        LossBudget(**(good | {name: wrong}))
