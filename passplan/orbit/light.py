@@ -1,0 +1,203 @@
+"""Light of a pass: Sun and Moon angles, twilight, phase of the Moon, and the Earth's shadow."""
+
+from dataclasses import dataclass, fields
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from passplan.checks import FloatArray, freeze, same_length, within
+from passplan.constants import EARTH_EQUATORIAL_RADIUS_KM, SUN_RADIUS_KM
+from passplan.errors import DomainError
+from passplan.orbit.earth import instants
+from passplan.orbit.passes import Pass
+from passplan.orbit.station import Station
+from passplan.orbit.topocentric import apparent_place
+from passplan.orbit.track import Track, track
+from passplan.units import to_deg
+
+Darkness = Literal["day", "civil", "nautical", "astronomical", "night"]
+
+SUNSET_DEG = -50.0 / 60.0  # refraction 34', half the Sun's disc 16'
+_NIGHT_FALLS: tuple[tuple[float, Darkness], ...] = (
+    (SUNSET_DEG, "day"),
+    (-6.0, "civil"),
+    (-12.0, "nautical"),
+    (-18.0, "astronomical"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LightConditions:
+    """Light along a track; read-only arrays, shape (n,) each.
+
+    sun_elevation_deg, moon_elevation_deg : apparent, without refraction [deg]
+    moon_azimuth_deg : [deg] from north over east
+    moon_illumination : lit share of the Moon's disc [1]
+    moon_separation_deg : angle [deg] between the Moon and the satellite, seen from the station
+    sunlit_fraction : visible share of the Sun's disc at the satellite [1]: 1 in sunlight, 0 in the umbra
+    """
+
+    sun_elevation_deg: FloatArray
+    moon_elevation_deg: FloatArray
+    moon_azimuth_deg: FloatArray
+    moon_illumination: FloatArray
+    moon_separation_deg: FloatArray
+    sunlit_fraction: FloatArray
+
+    def __post_init__(self) -> None:
+        arrays = {field.name: getattr(self, field.name) for field in fields(self)}
+        same_length(**arrays)
+        freeze(*arrays.values())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Light:
+    """Light at one instant; the fields of `LightConditions` as plain numbers, units as there."""
+
+    sun_elevation_deg: float
+    moon_elevation_deg: float
+    moon_azimuth_deg: float
+    moon_illumination: float
+    moon_separation_deg: float
+    sunlit_fraction: float
+
+
+def light_conditions(along: Track, station: Station) -> LightConditions:
+    """Light along a track.
+
+    Parameters
+    ----------
+    along : Track
+        Geometry of the pass.
+    station : Station
+        The station of the track.
+
+    Returns
+    -------
+    LightConditions
+        On the grid of the track.
+
+    Raises
+    ------
+    DomainError
+        If the station is not the track's, or an instant lies outside the ephemeris, 2015 to 2049.
+
+    Notes
+    -----
+    Apparent places from JPL DE421, light time and aberration included. Phase of the Moon as seen from
+    the Earth's centre, as almanacs give it; parallax changes it by less than 0.01.
+    """
+    if station.name != along.station:
+        raise DomainError(f"station is {station.name!r}, must be the station of the track, {along.station!r}")
+    times = instants(along.epoch_utc, along.time_s)
+    sun, moon = apparent_place("sun", station, times), apparent_place("moon", station, times)
+    sun_km, moon_km = (place.position_km + along.station_position_km for place in (sun, moon))
+    return LightConditions(
+        sun_elevation_deg=sun.elevation_deg,
+        moon_elevation_deg=moon.elevation_deg,
+        moon_azimuth_deg=moon.azimuth_deg,
+        moon_illumination=lit_share(angle_rad(-moon_km, sun_km - moon_km)),
+        moon_separation_deg=to_deg(
+            angle_rad(moon.position_km, along.satellite_position_km - along.station_position_km)
+        ),
+        sunlit_fraction=sunlit_fraction(satellite_position_km=along.satellite_position_km, sun_position_km=sun_km),
+    )
+
+
+def light_at(pass_: Pass) -> Light:
+    """Light at the culmination of a pass.
+
+    Raises
+    ------
+    DomainError
+        If the culmination lies outside the ephemeris, 2015 to 2049.
+    """
+    at_culmination = track(pass_.elements, pass_.site, start_utc=pass_.culmination_utc, time_s=[0.0])
+    conditions = light_conditions(at_culmination, pass_.site)
+    return Light(**{field.name: float(getattr(conditions, field.name)[0]) for field in fields(conditions)})
+
+
+def sunlit_fraction(*, satellite_position_km: ArrayLike, sun_position_km: ArrayLike) -> FloatArray:
+    """Share of the Sun's disc that a satellite sees past the Earth.
+
+    Parameters
+    ----------
+    satellite_position_km, sun_position_km : array_like, shape (..., 3)
+        Geocentric positions [km] in the same axes.
+
+    Returns
+    -------
+    ndarray, shape (...)
+        1 in full sunlight, 0 in the umbra, between them in the penumbra.
+
+    Raises
+    ------
+    DomainError
+        If a satellite lies inside the Earth, or where the Earth's disc is smaller than the Sun's.
+
+    Notes
+    -----
+    Conical shadow: overlap area of two discs (O. Montenbruck and E. Gill, Satellite Orbits, sec. 3.4.2, recalled)
+    of a spherical Earth of equatorial radius without atmosphere. Flattening (21 km) shifts the shadow's edge by up
+    to about 3 s for a low orbit, refraction in the air by as much again.
+    """
+    satellite = np.asarray(satellite_position_km, dtype=float)
+    to_sun = np.asarray(sun_position_km, dtype=float) - satellite
+    distance_km = np.linalg.norm(satellite, axis=-1)
+    within("satellite distance_km", distance_km, EARTH_EQUATORIAL_RADIUS_KM, 1.3e6)
+    sun_rad = np.arcsin(SUN_RADIUS_KM / np.linalg.norm(to_sun, axis=-1))
+    earth_rad = np.arcsin(EARTH_EQUATORIAL_RADIUS_KM / distance_km)
+    return 1.0 - covered_share(sun_rad, earth_rad, angle_rad(-satellite, to_sun))
+
+
+def covered_share(radius: FloatArray, cover: FloatArray, separation: FloatArray) -> FloatArray:
+    """Share of a disc that a larger disc covers.
+
+    Parameters
+    ----------
+    radius, cover : ndarray, shape (...)
+        Radii of the disc and of the larger disc over it, in one unit.
+    separation : ndarray, shape (...)
+        Distance of their centres, same unit.
+
+    Returns
+    -------
+    ndarray, shape (...)
+        In [0, 1].
+    """
+    apart = np.clip(separation, cover - radius, cover + radius)
+    partly = np.abs(separation - cover) < radius
+    chord_at = (apart**2 + radius**2 - cover**2) / (2.0 * apart)
+    half_chord = np.sqrt(np.maximum(radius**2 - chord_at**2, 0.0))
+    lens = (
+        radius**2 * np.arccos(np.clip(chord_at / radius, -1.0, 1.0))
+        + cover**2 * np.arccos(np.clip((apart - chord_at) / cover, -1.0, 1.0))
+        - apart * half_chord
+    )
+    return np.where(partly, np.clip(lens / (np.pi * radius**2), 0.0, 1.0), separation < cover)
+
+
+def lit_share(phase_rad: ArrayLike) -> FloatArray:
+    """Lit share of a sphere's disc at a phase angle [rad] between Sun and observer, seen from the sphere."""
+    return 0.5 * (1.0 + np.cos(phase_rad))
+
+
+def angle_rad(first: FloatArray, second: FloatArray) -> FloatArray:
+    """Angle [rad] between vectors, shape (..., 3); good for small angles too."""
+    crossed = np.linalg.norm(np.cross(first, second), axis=-1)
+    return np.arctan2(crossed, np.sum(first * second, axis=-1))
+
+
+def darkness(sun_elevation_deg: float) -> Darkness:
+    """Name of the light at a Sun's elevation [deg]: the kind of twilight, day or night.
+
+    Day ends when the upper rim sets (-0.833 deg), civil, nautical and astronomical twilight at -6, -12 and -18 deg.
+
+    Raises
+    ------
+    DomainError
+        If the elevation is outside [-90, 90] or nan.
+    """
+    within("sun_elevation_deg", sun_elevation_deg, -90.0, 90.0)
+    return next((name for limit, name in _NIGHT_FALLS if sun_elevation_deg >= limit), "night")
