@@ -1,0 +1,82 @@
+"""The answer of a proof: how many secret bits, from which bounds, at which failure probabilities, assuming what."""
+
+from dataclasses import dataclass
+from math import floor
+from typing import Any
+
+from passplan.errors import DomainError
+
+BOUNDS = ("vacuum_lower", "single_photon_lower", "single_photon_errors_upper", "phase_error_upper")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyLength:
+    """Secret key length of one block of counts under one proof.
+
+    proof : id of the proof
+    secret_bits : length of the key [bit], a whole number, never negative
+    secret_bits_real : the same before rounding down and clipping [bit]; negative says how far the block is from a key
+    bounds : vacuum_lower, single_photon_lower, single_photon_errors_upper [counts], phase_error_upper [1]; None where
+        the proof has no such bound
+    leak_bits : bits told in error correction [bit]
+    epsilon : failure probabilities by name [1]
+    error_correction_efficiency : bits told over the entropy of the errors [1]; None when no entropy
+    assumptions : what must hold for the length to be secret
+    reference : where the proof is written
+    options : the conventions that were used
+    """
+
+    proof: str
+    secret_bits: int
+    secret_bits_real: float
+    bounds: dict[str, float | None]
+    leak_bits: float
+    epsilon: dict[str, float]
+    error_correction_efficiency: float | None
+    assumptions: tuple[str, ...]
+    reference: str
+    options: dict[str, str | float | bool]
+
+    def __post_init__(self) -> None:
+        if not abs(self.secret_bits_real) < float("inf"):
+            raise DomainError(f"KeyLength.secret_bits_real is {self.secret_bits_real} [bit], must be finite")
+        if not 0 <= self.secret_bits <= max(self.secret_bits_real, 0.0):
+            raise DomainError(
+                f"KeyLength.secret_bits is {self.secret_bits} [bit], must lie in [0, {self.secret_bits_real:g}]"
+            )
+        if set(self.bounds) != set(BOUNDS):
+            raise DomainError(f"KeyLength.bounds has {', '.join(sorted(self.bounds))}; must have {', '.join(BOUNDS)}")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for a JSON document; lengths and leaks in bits, bounds in counts, epsilon as probabilities."""
+        return {
+            "proof": self.proof,
+            "secret_bits": self.secret_bits,
+            "secret_bits_real": self.secret_bits_real,
+            "bounds": dict(self.bounds),
+            "leak_bits": self.leak_bits,
+            "epsilon": dict(self.epsilon),
+            "error_correction_efficiency": self.error_correction_efficiency,
+            "assumptions": list(self.assumptions),
+            "reference": self.reference,
+            "options": dict(self.options),
+        }
+
+    def explain(self) -> str:
+        """Text that says how the length [bit] came about, one statement a line."""
+        lines = [f"{self.proof}: {self.secret_bits:,} secret bits ({self.secret_bits_real:,.1f} before rounding)"]
+        for name, value in self.bounds.items():
+            shown = "not used" if value is None else f"{value:.5f}" if name == "phase_error_upper" else f"{value:,.1f}"
+            lines.append(f"  {name:28s} {shown}")
+        efficiency = self.error_correction_efficiency
+        lines.append(f"  {'leak_bits':28s} {self.leak_bits:,.1f}" + (f" (f = {efficiency:.3f})" if efficiency else ""))
+        lines += [f"  {'epsilon ' + name:28s} {value:.3g}" for name, value in self.epsilon.items()]
+        lines += [f"  {'option ' + name:28s} {value}" for name, value in self.options.items()]
+        lines += [f"  assumes {text}" for text in self.assumptions]
+        lines.append(f"  source: {self.reference}")
+        return "\n".join(lines)
+
+
+def whole_bits(secret_bits_real: float) -> int:
+    """Key length [bit] rounded down to a whole number, and 0 where it is negative."""
+    return max(floor(secret_bits_real), 0)

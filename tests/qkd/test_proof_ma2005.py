@@ -1,0 +1,135 @@
+import json
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from passplan.errors import DomainError
+from passplan.qkd.counts import BasisCounts, Counts, swap_bases
+from passplan.qkd.proof_ma2005 import ma2005_sigma
+from passplan.qkd.settings import KeySettings, Options
+
+REFERENCE = Path(__file__).resolve().parents[1] / "reference"
+MICIUS = json.loads((REFERENCE / "finite_key_micius.json").read_text())
+BASES = {name: BasisCounts(**MICIUS["counts"][name]) for name in ("key_basis", "test_basis")}
+R4 = Counts(intensities=(0.8, 0.1, 0.0), probabilities=(0.5, 0.25, 0.25), **BASES)
+PUBLISHED_2017_BITS = 300_939
+
+
+@pytest.mark.parametrize("row", MICIUS["ma2005_sigma"], ids=lambda row: row["id"])
+def test_the_r4_pass_gives_the_reference_lengths(row):
+    """Reference evaluations of the R4 pass at the 2017 settings (own calculation, made apart), to the bit."""
+    settings = KeySettings(
+        sigmas=row["sigmas"], error_correction_efficiency=row["efficiency"], intensity_spread=row["spread"]
+    )
+    assert ma2005_sigma(R4, settings=settings).secret_bits == row["secret_bits"]
+
+
+def test_the_published_key_is_met_within_13_percent():
+    """Published, Liao et al. 2017: 300,939 bits; with the Hamming code's f = 1.4 and 5 % spread 12 % above it."""
+    key = ma2005_sigma(R4, settings=KeySettings(error_correction_efficiency=1.4))
+    assert 1.0 < key.secret_bits / PUBLISHED_2017_BITS < 1.13
+
+
+def test_sigmas_come_from_the_failure_probability():
+    """Two routes: 1e-9 one-sided is 5.9978 sigma, and the record says so."""
+    derived = ma2005_sigma(R4, settings=KeySettings(intensity_spread=0.0))
+    stated = ma2005_sigma(R4, settings=KeySettings(intensity_spread=0.0, sigmas=5.9978))
+    assert derived.secret_bits == stated.secret_bits == 432_730
+    assert derived.epsilon["each_bound"] == pytest.approx(1e-9, rel=1e-9)
+
+
+def test_bounds_hold_on_average_photons():
+    """Property: at 6 sigma the bounds stay on the safe side of the R4 channel's true single photons."""
+    time_s = np.arange(-136.0, 137.0)
+    eta = 6.578279e-4 * (645.0 / np.hypot(645.0, 7.41 * time_s)) ** 4
+    background, pulses = 5e-7, 1e8
+    # signal pulses with matched bases (half of all), one photon
+    sent = pulses * 0.5 * 0.5 * 0.8 * np.exp(-0.8)
+    single = np.sum(sent * (background + eta))
+    errors = np.sum(sent * (0.5 * background + 0.01 * eta))
+    bounds = ma2005_sigma(R4, settings=KeySettings(intensity_spread=0.0)).bounds
+    assert 0.8 * single < bounds["single_photon_lower"] < single
+    assert bounds["single_photon_errors_upper"] > errors
+    assert bounds["phase_error_upper"] > errors / single
+    assert bounds["vacuum_lower"] is None
+
+
+@given(low=st.floats(0.0, 0.2), step=st.floats(0.0, 0.2), sigmas=st.floats(0.0, 8.0))
+def test_more_doubt_gives_less_key(low, step, sigmas):
+    """Property: wider tolerances and more sigmas never give more key, nor does a costlier correction."""
+    lengths = [
+        ma2005_sigma(
+            R4, settings=KeySettings(intensity_spread=spread, sigmas=s, error_correction_efficiency=f)
+        ).secret_bits_real
+        for spread, s, f in (
+            (low, sigmas, 1.1),
+            (low + step, sigmas, 1.1),
+            (low + step, sigmas + 1.0, 1.1),
+            (low + step, sigmas + 1.0, 1.2),
+        )
+    ]
+    slack_bits = 1e-6
+    assert all(more >= less - slack_bits for more, less in pairwise(lengths))
+
+
+def test_the_bases_are_pooled():
+    """Property: which basis is called the key basis does not matter; unequal bases count by their sum."""
+    uneven = replace(R4, test_basis=BasisCounts(clicks=(4000, 300, 5), errors=(50, 6, 2)))
+    assert ma2005_sigma(uneven, settings=KeySettings()) == ma2005_sigma(swap_bases(uneven), settings=KeySettings())
+
+
+def test_a_measured_leak_counts_bit_by_bit():
+    """Exact: one more bit told is one bit less of key."""
+    planned = ma2005_sigma(R4, settings=KeySettings())
+    measured = ma2005_sigma(R4, settings=KeySettings(error_correction_leak_bits=planned.leak_bits + 500.0))
+    assert planned.secret_bits_real - measured.secret_bits_real == pytest.approx(500.0, abs=1e-6)
+
+
+def test_pooled_errors_are_told_and_change_the_decoy():
+    """Exact: pooled, the decoy has the average error rate, lower than its own, so the length grows."""
+    pooled = ma2005_sigma(R4, settings=KeySettings(options=Options(pool_errors=True)))
+    assert pooled.options["pool_errors"] is True
+    assert pooled.secret_bits > ma2005_sigma(R4, settings=KeySettings()).secret_bits
+
+
+@given(
+    clicks=st.lists(st.floats(0.0, 1e7), min_size=6, max_size=6),
+    shares=st.lists(st.floats(0.0, 1.0), min_size=6, max_size=6),
+)
+def test_any_counts_give_a_sane_length(clicks, shares):
+    """Property: whatever the counts: finite, at most the signal clicks of both bases, no warning."""
+    errors = [n * s for n, s in zip(clicks, shares, strict=True)]
+    counts = replace(
+        R4,
+        key_basis=BasisCounts(clicks=clicks[:3], errors=errors[:3]),
+        test_basis=BasisCounts(clicks=clicks[3:], errors=errors[3:]),
+    )
+    key = ma2005_sigma(counts, settings=KeySettings())
+    assert np.isfinite(key.secret_bits_real)
+    assert key.secret_bits <= clicks[0] + clicks[3]
+
+
+@pytest.mark.parametrize("empty", ["key_basis", "test_basis"])
+def test_an_empty_basis_gives_no_key(empty):
+    """Limit: a basis without clicks was not tested, so nothing is credited."""
+    counts = replace(R4, **{empty: BasisCounts(clicks=(0, 0, 0), errors=(0, 0, 0))})
+    key = ma2005_sigma(counts, settings=KeySettings())
+    assert key.secret_bits == 0
+    assert key.secret_bits_real < 0.0
+
+
+def test_other_intensities_are_refused():
+    """Refusal: no vacuum state, two intensities, tolerances so wide that signal and decoy overlap."""
+    with pytest.raises(DomainError, match=r"intensities are 0.8, 0.1, 0.01; ma2005_sigma needs signal, weak decoy and"):
+        ma2005_sigma(replace(R4, intensities=(0.8, 0.1, 0.01)), settings=KeySettings())
+    two = BasisCounts(clicks=(10, 5), errors=(0, 0))
+    counts = Counts(intensities=(0.8, 0.0), probabilities=(0.5, 0.5), key_basis=two, test_basis=two)
+    with pytest.raises(DomainError, match="the last 0"):
+        ma2005_sigma(counts, settings=KeySettings())
+    with pytest.raises(DomainError, match=r"intensity_spread is 0.9: the weakest signal 0.08 must exceed"):
+        ma2005_sigma(R4, settings=KeySettings(intensity_spread=0.9))
