@@ -1,5 +1,35 @@
 """passplan: from an element set to the key.
 
-The package plans and simulates satellite quantum key distribution passes. Names are handed on lazily, so that
-``import passplan`` costs nothing; this file defines nothing of its own.
+Plans and simulates satellite quantum key distribution passes. The names below are handed on when they are first used,
+so that ``import passplan`` costs nothing; none is defined here.
 """
+
+from importlib import import_module
+from typing import Any
+
+_HOMES = {
+    "PassResult": "mission.result",
+    "PassplanError": "errors",
+    "find_passes": "orbit.passes",
+    "load_satellite": "mission.catalog",
+    "load_site": "mission.catalog",
+    "open_catalog": "mission.catalog",
+    "per_second": "mission.export",
+    "select_by_id": "mission.selection",
+    "select_by_night": "mission.selection",
+    "simulate_pass": "mission.link",
+    "summary": "mission.summary",
+    "write_report": "report.folder",
+}
+
+__all__ = sorted(_HOMES)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'passplan' has no attribute {name!r}")
+    return getattr(import_module(f"passplan.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOMES})

@@ -1,6 +1,5 @@
 """One-line validators that name the field; each raises with what it was and what is allowed."""
 
-import dataclasses
 import difflib
 from collections.abc import Iterable
 from functools import cache
@@ -73,16 +72,16 @@ def check_limits(record: Any) -> None:
     Call it from ``__post_init__``. A field that is None is passed over. The TOML reader reads the same annotations,
     so a limit is written once.
     """
-    names = {field.name for field in dataclasses.fields(record)}
-    for name, limit in _limits_of(type(record)).items():
+    kind: Any = type(record)
+    for name, limit in _limits_of(kind).items():
         value = getattr(record, name)
-        if name not in names or value is None:
+        if value is None:
             continue
         low = limit.gt if limit.gt is not None else limit.ge
         high = limit.lt if limit.lt is not None else limit.le
         ends = ("(" if limit.gt is not None else "[") + (")" if limit.lt is not None else "]")
         within(
-            f"{type(record).__name__}.{name}",
+            f"{kind.__name__}.{name}",
             value,
             -inf if low is None else float(low),  # type: ignore[arg-type]
             inf if high is None else float(high),  # type: ignore[arg-type]

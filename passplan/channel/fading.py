@@ -2,7 +2,6 @@
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.signal import lfilter
 
 from passplan.channel.turbulence import slant_factor
 from passplan.checks import FloatArray, within
@@ -199,6 +198,8 @@ def log_normal_series(
     within("correlation_s", correlation_s, 0.0, np.inf, ends="()")
     within("step_s", step_s, 0.0, np.inf, ends="()")
     within("count", count, 1, np.inf, ends="[)")
+    from scipy.signal import lfilter  # slow to import, and only a simulated series needs it
+
     mean, std = log_normal_parameters(index=index)
     memory = np.exp(-step_s / correlation_s)
     drive = rng.standard_normal(count) * np.sqrt(-np.expm1(-2.0 * step_s / correlation_s))

@@ -1,0 +1,7 @@
+"""``python -m passplan``."""
+
+import sys
+
+from passplan.cli.main import main
+
+sys.exit(main())

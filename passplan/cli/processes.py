@@ -1,0 +1,42 @@
+"""A second process that tracks while this one does other work, so that the first run of all waits less.
+
+Compiling the tracking loop takes some seconds. The second process does so from the moment a command is called;
+meanwhile this one reads the catalogue, finds the pass and loads the plotting library.
+"""
+
+import multiprocessing
+import os
+import threading
+from collections.abc import Iterator
+from concurrent.futures import Executor, ProcessPoolExecutor
+from contextlib import contextmanager
+
+from passplan.apt.compilation import compile_now, is_compiled
+
+
+@contextmanager
+def tracking_process() -> Iterator[Executor | None]:
+    """One process that compiles the loop; None on a single core, or when the loop stands compiled in this process."""
+    if (os.cpu_count() or 1) < 2 or is_compiled():
+        yield None
+        return
+    executor = ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn"))
+    try:
+        executor.submit(compile_now)
+        yield executor
+    except BaseException:
+        for process in multiprocessing.active_children():
+            process.terminate()  # whoever waits for an error or has pressed Ctrl-C shall not wait for a compiler
+        raise
+    finally:
+        executor.shutdown(cancel_futures=True)
+
+
+def load_plotting() -> None:
+    """Load the plotting library in a thread."""
+
+    def load() -> None:
+        import matplotlib.backends.backend_agg
+        import matplotlib.figure  # noqa: F401 - for what importing it loads
+
+    threading.Thread(target=load, daemon=True).start()

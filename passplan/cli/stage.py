@@ -1,0 +1,140 @@
+"""What the commands on one pass share: choose it, run it, hand out the part that was asked for."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from passplan.cli.options import Form
+
+if TYPE_CHECKING:
+    from passplan.mission.result import PassResult
+    from passplan.mission.selection import Selection
+
+SUFFIXES = (".json", ".csv", ".ecsv", ".png", ".svg", ".pdf")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """The part of a pass that a command shows.
+
+    titles  : blocks of the human table
+    keys    : sections of the document
+    columns : beginnings of the names of the per-second columns; empty for all
+    plots   : names of its plots, the first for ``-o file.png``
+    """
+
+    titles: tuple[str, ...]
+    keys: tuple[str, ...]
+    columns: tuple[str, ...]
+    plots: tuple[str, ...]
+
+
+def select(options: dict[str, Any]) -> "Selection":
+    """Take PASS, or SATELLITE STATION --night DATE, out of a command's options and find the pass."""
+    from passplan.mission.catalog import open_catalog
+    from passplan.mission.selection import Limits, select_by_id, select_by_night
+
+    what, night = options.pop("what"), options.pop("night")
+    limits = Limits(min_elevation_deg=options.pop("min_elevation"), max_age_days=options.pop("max_age_days"))
+    catalog = open_catalog(options.pop("catalog"))
+    if len(what) == 1 and night is None:
+        return select_by_id(catalog, what[0], limits=limits)
+    if len(what) == 2 and night is not None:
+        return select_by_night(catalog, what[0], what[1], night, limits=limits)
+    raise click.UsageError("give one PASS, or SATELLITE STATION with --night DATE")
+
+
+def run(options: dict[str, Any], form: Form) -> "PassResult":
+    """Choose and simulate the pass of a command's options."""
+    from passplan.cli.processes import tracking_process
+
+    with busy("simulating the pass"), tracking_process() as executor:
+        from passplan.mission.link import RunOptions, simulate_pass
+
+        selection = select(options)
+        for warning in selection.warnings:
+            form.remark(warning)
+        if selection.others:
+            form.remark(f"the night's highest pass is {selection.pass_.pass_id}; also {', '.join(selection.others)}")
+        names = ("disturbance", "visibility_km", "max_range_km", "proof")
+        settings = RunOptions(**{name: options[name] for name in names})
+        return simulate_pass(selection, seed=options["seed"], options=settings, executor=executor)
+
+
+def hand_out(result: "PassResult", form: Form, part: Part) -> None:
+    """Print or write one part of a pass in the form that was asked for."""
+    from passplan.mission.summary import summary
+
+    document = summary(result)
+    if form.output is not None:
+        write_output(result, document, form.output, part)
+        form.remark(f"wrote {form.output}")
+    elif form.as_json:
+        click.echo(_json(document, part), nl=False)
+    elif form.as_csv or form.as_ecsv:
+        click.echo(_table(result, part, ecsv=form.as_ecsv), nl=False)
+    else:
+        from passplan.report.console import sections_text
+        from passplan.report.rows import sections
+
+        click.echo(f"{result.pass_.pass_id}, seed {result.seed}")
+        click.echo(sections_text(sections(document, part.titles)), nl=False)
+
+
+def write_output(result: "PassResult", document: dict[str, Any], path: Path, part: Part) -> None:
+    """Write one file whose suffix chooses the form."""
+    from passplan.mission.export import write_file
+
+    suffix = path.suffix.lower()
+    if suffix == ".json":
+        write_file(path, _json(document, part))
+    elif suffix in (".csv", ".ecsv"):
+        write_file(path, _table(result, part, ecsv=suffix == ".ecsv"))
+    elif suffix in SUFFIXES:
+        from passplan.report.drawing import draw, published_curves
+
+        write_file(path, draw(part.plots[0], result, published_curves(result), suffix[1:]))
+    else:
+        raise click.UsageError(f"-o {path}: the suffix is {suffix or 'absent'}, must be one of {', '.join(SUFFIXES)}")
+
+
+@contextmanager
+def busy(what: str) -> Iterator[None]:
+    """A spinner on a terminal's stderr while something runs."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status(f"passplan: {what}"):
+        yield
+
+
+def _json(document: dict[str, Any], part: Part) -> str:
+    from passplan.mission.export import json_text
+
+    heading = (
+        "schema_version",
+        "passplan_version",
+        "pass_id",
+        "seed",
+        "inputs",
+        "element_set",
+        "earth_orientation_date",
+    )
+    wanted = (*heading, *part.keys, "published")
+    return json_text({key: value for key, value in document.items() if not part.keys or key in wanted})
+
+
+def _table(result: "PassResult", part: Part, *, ecsv: bool) -> str:
+    from passplan.mission.export import csv_text, ecsv_text, per_second, table_meta
+
+    columns = per_second(result)
+    if part.columns:
+        columns = {name: values for name, values in columns.items() if name.startswith(("time_utc", *part.columns))}
+    return ecsv_text(columns, meta=table_meta(result)) if ecsv else csv_text(columns)

@@ -1,0 +1,280 @@
+"""One pass from track to key. Many imports and no formula: each stage's record becomes the next stage's arguments."""
+
+from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from math import ceil, floor
+
+import numpy as np
+
+from passplan.apt.beacon import Beacon
+from passplan.apt.disturbance import Psd, olympus_psd
+from passplan.apt.loop import simulate_terminal
+from passplan.apt.residual import TerminalTrack
+from passplan.apt.spectrum_file import read_psd
+from passplan.channel.background import city_light_factor, sky_counts_cps, sky_radiance
+from passplan.channel.budget import LossBudget, loss_budget
+from passplan.channel.extinction import extinction_transmittance, zenith_extinction_db
+from passplan.channel.pointing_loss import PointingError
+from passplan.channel.refraction import apparent_elevation_deg
+from passplan.checks import FloatArray, one_of
+from passplan.detection.rates import expected_clicks
+from passplan.mission.result import PassResult, PolarizationTrack
+from passplan.mission.selection import Selection
+from passplan.orbit.light import LightConditions, light_conditions
+from passplan.orbit.track import Track, track
+from passplan.polarization.compensation import plate_angles
+from passplan.polarization.error_rate import combined_error, contrast, error_of_contrast, error_probability
+from passplan.polarization.frame import rotation_deg
+from passplan.qkd.counts import Counts
+from passplan.qkd.engine import key_lengths, key_window, window_counts
+from passplan.qkd.key_length import PROOFS, suitable_proofs
+from passplan.qkd.key_record import KeyLength
+from passplan.qkd.settings import KeySettings
+
+Tracking = Callable[[], TerminalTrack]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunOptions:
+    """What a user may set for one run; None leaves the catalogue's value.
+
+    disturbance   : vibration of the satellite: 'catalogue', 'olympus' or a CSV file
+    visibility_km : visibility reduced to sea level [km]
+    max_range_km  : key window [km]
+    proof         : proof whose length stands as ``secret_bits``
+    """
+
+    disturbance: str | None = None
+    visibility_km: float | None = None
+    max_range_km: float | None = None
+    proof: str | None = None
+
+
+def simulate_pass(
+    selection: Selection, *, seed: int, options: RunOptions | None = None, executor: Executor | None = None
+) -> PassResult:
+    """Simulate one pass.
+
+    Parameters
+    ----------
+    selection : Selection
+        The pass and the records of its satellite and station.
+    seed : int
+        Seed of every random draw; the same seed gives the same result.
+    options : RunOptions, optional
+        What differs from the catalogue.
+    executor : Executor, optional
+        Where the two terminals are tracked; by default here, one after the other.
+
+    Raises
+    ------
+    PassplanError
+        As the stages do: an element set that fails, a value outside a model's range.
+    """
+    options = options or RunOptions()
+    selection = _with_options(selection, options)
+    path = track_of(selection)
+    apparent_deg = apparent_elevation_deg(elevation_deg=path.elevation_deg)
+    terminals = _terminals(selection, path, apparent_deg, seed, options)
+    tasks = [executor.submit(terminal) for terminal in terminals] if executor else []
+    light = light_conditions(path, selection.site.station)
+    polarization = polarization_of(selection, path)
+    satellite, ground = (task.result() for task in tasks) if tasks else (terminal() for terminal in terminals)
+    budget = _budget(selection, path, apparent_deg, satellite, ground)
+    sky_cps, background_cps = _background(selection, path, light, apparent_deg)
+    locked = satellite.locked * ground.locked  # without lock at both ends no signal arrives
+    clicks = expected_clicks(
+        selection.payload.source,
+        selection.site.detectors,
+        transmittance=budget.transmittance * locked,
+        background_cps=background_cps,
+        error_polarization=polarization.error,
+        transmittance_variance=(budget.transmittance_std * locked) ** 2,
+    )
+    window = key_window(range_km=path.range_km, max_range_km=selection.payload.key.max_range_km)
+    counts = window_counts(
+        clicks=clicks.clicks,
+        errors=clicks.errors,
+        intensities=selection.payload.source.intensities,
+        probabilities=selection.payload.source.probabilities,
+        mask=window.mask,
+    )
+    return PassResult(
+        selection=selection, seed=seed, track=path, light=light, satellite=satellite, ground=ground,
+        polarization=polarization, budget=budget, sky_cps=sky_cps, background_cps=background_cps, clicks=clicks,
+        window=window, counts=counts, keys=keys_of(selection, counts),
+    )  # fmt: skip
+
+
+def track_of(selection: Selection) -> Track:
+    """The pass on whole UTC seconds from rise to set."""
+    pass_ = selection.pass_
+    midnight = datetime.combine(pass_.rise_utc.date(), datetime.min.time(), tzinfo=UTC)
+    first = ceil((pass_.rise_utc - midnight).total_seconds())
+    last = floor((pass_.set_utc - midnight).total_seconds())
+    return track(
+        pass_.elements,
+        selection.site.station,
+        start_utc=midnight + timedelta(seconds=first),
+        time_s=np.arange(last - first + 1, dtype=float),
+    )
+
+
+def polarization_of(selection: Selection, path: Track) -> PolarizationTrack:
+    """Rotation, wave plate and contrast along a track."""
+    receiver = selection.site.polarization
+    rotation = rotation_deg(
+        satellite_position_km=path.satellite_position_km,
+        satellite_velocity_km_s=path.satellite_velocity_km_s,
+        station_position_km=path.station_position_km,
+        up=path.up,
+        azimuth_deg=path.azimuth_deg,
+        elevation_deg=path.elevation_deg,
+        reference_axis=selection.payload.attitude.reference_axis,
+        receiver=receiver.frame,
+    )
+    compensation = plate_angles(receiver.motor, time_s=path.time_s, rotation_deg=rotation)
+    intrinsic = error_of_contrast(receiver.intrinsic_contrast)
+    still = error_probability(delta_deg=rotation, intrinsic_error=intrinsic)
+    driven = combined_error(intrinsic, compensation.error_mean)
+    return PolarizationTrack(
+        rotation_deg=rotation,
+        compensation=compensation,
+        contrast_uncompensated=contrast(still),
+        contrast_compensated=contrast(driven),
+        contrast_geometry=contrast(error_probability(delta_deg=rotation)),
+        error=driven if receiver.compensated else still,
+    )
+
+
+def keys_of(selection: Selection, counts: Counts) -> dict[str, KeyLength]:
+    """Key length of a block of counts under every proof that suits the source, with the mission's practice."""
+    practice = selection.payload.key
+    settings = KeySettings(
+        error_correction_efficiency=practice.error_correction_efficiency,
+        epsilon_sec=practice.epsilon_sec,
+        epsilon_cor=practice.epsilon_cor,
+        intensity_spread=selection.payload.source.intensity_spread,
+    )
+    proofs = dict.fromkeys((practice.proof, *suitable_proofs(counts)))  # the mission's own may refuse, and says why
+    return key_lengths(counts, settings=settings, proofs=proofs)
+
+
+def _with_options(selection: Selection, options: RunOptions) -> Selection:
+    payload, site = selection.payload, selection.site
+    if options.max_range_km is not None:
+        payload = replace(payload, key=replace(payload.key, max_range_km=options.max_range_km))
+    if options.proof is not None:
+        payload = replace(payload, key=replace(payload.key, proof=one_of("proof", options.proof, PROOFS)))
+    if options.visibility_km is not None:
+        assumed = {**site.assumed, "atmosphere.visibility_km": "given by hand for this run"}
+        atmosphere = replace(site.atmosphere, visibility_km=options.visibility_km)
+        site = replace(site, atmosphere=atmosphere, assumed=assumed)
+    return replace(selection, payload=payload, site=site)
+
+
+def _vibration(selection: Selection, options: RunOptions) -> Psd:
+    if options.disturbance is None or options.disturbance == "catalogue":
+        return selection.payload.vibration
+    return olympus_psd if options.disturbance == "olympus" else read_psd(options.disturbance)
+
+
+def _terminals(
+    selection: Selection, path: Track, apparent_deg: FloatArray, seed: int, options: RunOptions
+) -> tuple[Tracking, Tracking]:
+    satellite_rng, ground_rng = np.random.default_rng(seed).spawn(2)
+    payload, site = selection.payload, selection.site
+    return (
+        partial(
+            simulate_terminal,
+            payload.apt,
+            time_s=path.time_s,
+            rate_x_urad_s=path.satellite_rate_x_urad_s,
+            rate_y_urad_s=path.satellite_rate_y_urad_s,
+            range_km=path.range_km,
+            point_ahead_x_urad=path.point_ahead_x_urad,
+            point_ahead_y_urad=path.point_ahead_y_urad,
+            beacon_transmittance=_beacon_transmittance(selection, site.beacon, apparent_deg),
+            opposite_beacon=site.beacon,
+            vibration=_vibration(selection, options),
+            rng=satellite_rng,
+        ),
+        partial(
+            simulate_terminal,
+            site.apt,
+            time_s=path.time_s,
+            rate_x_urad_s=path.ground_rate_x_urad_s,
+            rate_y_urad_s=path.ground_rate_y_urad_s,
+            range_km=path.range_km,
+            beacon_transmittance=_beacon_transmittance(selection, payload.beacon, apparent_deg),
+            opposite_beacon=payload.beacon,
+            vibration=site.vibration,
+            rng=ground_rng,
+        ),
+    )
+
+
+def _beacon_transmittance(selection: Selection, beacon: Beacon, apparent_deg: FloatArray) -> FloatArray:
+    atmosphere = selection.site.atmosphere
+    zenith_db = zenith_extinction_db(
+        wavelength_nm=beacon.wavelength_nm,
+        visibility_km=atmosphere.visibility_km,
+        height_m=selection.site.station.height_m,
+        aerosol_scale_height_m=atmosphere.aerosol_scale_height_m,
+    )
+    return extinction_transmittance(elevation_deg=apparent_deg, zenith_db=zenith_db)
+
+
+def _pointing_error(terminal: TerminalTrack) -> PointingError:
+    return PointingError(
+        bias_x_urad=terminal.bias_x_urad,
+        bias_y_urad=terminal.bias_y_urad,
+        jitter_x_urad=terminal.jitter_x_urad,
+        jitter_y_urad=terminal.jitter_y_urad,
+    )
+
+
+def _budget(
+    selection: Selection, path: Track, apparent_deg: FloatArray, satellite: TerminalTrack, ground: TerminalTrack
+) -> LossBudget:
+    return loss_budget(
+        range_km=path.range_km,
+        elevation_deg=apparent_deg,
+        los_rate_urad_s=path.line_of_sight_rate_urad_s,
+        transmitter=selection.payload.transmitter,
+        receiver=selection.site.receiver,
+        atmosphere=selection.site.atmosphere,
+        height_m=selection.site.station.height_m,
+        satellite_error=_pointing_error(satellite),
+        ground_error=_pointing_error(ground),
+    )
+
+
+def _background(
+    selection: Selection, path: Track, light: LightConditions, apparent_deg: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    site, sky = selection.site, selection.site.sky
+    town = city_light_factor(azimuth_deg=path.azimuth_deg, city_light=sky.city_light)
+    radiance = sky_radiance(
+        moon_illumination=light.moon_illumination,
+        moon_elevation_deg=light.moon_elevation_deg,
+        moon_separation_deg=light.moon_separation_deg,
+        sun_elevation_deg=light.sun_elevation_deg,
+        dark_radiance=sky.dark_radiance_w_m2_sr_um * town,
+        full_moon_radiance=sky.full_moon_radiance_w_m2_sr_um,
+        day_radiance=sky.day_radiance_w_m2_sr_um,
+        elevation_deg=apparent_deg,
+    )
+    sky_cps = sky_counts_cps(
+        radiance_w_m2_sr_um=radiance,
+        aperture_m=site.receiver.aperture_m,
+        field_of_view_urad=site.receiver.field_of_view_urad,
+        filter_nm=site.receiver.filter_nm,
+        wavelength_nm=selection.payload.transmitter.wavelength_nm,
+        efficiency=site.receiver.optics_efficiency * site.detectors.efficiency,
+        obscuration=site.receiver.obscuration,
+    )
+    return sky_cps, sky_cps + site.detectors.count * site.detectors.dark_cps

@@ -1,0 +1,181 @@
+"""What a satellite's and a station's file hold: the stages' own records, and where each number comes from.
+
+``[sources]`` names the source of a value, ``[assumed]`` gives the reason of one that no source gives; both take dotted
+keys such as ``"transmitter.aperture_m"``. The report lists what is assumed.
+"""
+
+import dataclasses
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Literal
+
+from passplan.apt.beacon import Beacon
+from passplan.apt.disturbance import VibrationSpectrum
+from passplan.apt.loop import Terminal
+from passplan.channel.background import Receiver, Sky
+from passplan.channel.diffraction import Transmitter
+from passplan.channel.extinction import Atmosphere
+from passplan.checks import Positive, check_limits, nearest_spelling
+from passplan.detection.detector import Detectors
+from passplan.detection.source import Source
+from passplan.errors import DomainError
+from passplan.orbit.station import Station
+from passplan.polarization.compensation import WavePlateMotor
+from passplan.polarization.frame import Receiver as ReceiverFrame
+from passplan.polarization.frame import ReferenceAxis
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """Which satellite: its name, catalogue number, other names, and the file of its element sets."""
+
+    name: str
+    norad_id: int
+    aliases: tuple[str, ...] = ()
+    elements: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attitude:
+    """Attitude law of the transmitter.
+
+    reference_axis : the body axis that defines |V>, tied to the orbit normal, the velocity or the nadir
+    """
+
+    reference_axis: ReferenceAxis
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolarizationReceiver:
+    """Polarization side of a receiver.
+
+    frame              : tube, Nasmyth or Coude
+    intrinsic_contrast : contrast ratio [1] of source, optics and analyser at perfect rotation, > 1
+    compensated        : is the wave plate driven?
+    """
+
+    frame: ReceiverFrame
+    intrinsic_contrast: Positive
+    motor: WavePlateMotor
+    compensated: bool = True
+
+    def __post_init__(self) -> None:
+        check_limits(self)
+        if self.intrinsic_contrast <= 1.0:
+            raise DomainError(f"intrinsic_contrast is {self.intrinsic_contrast}, must be > 1")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyPractice:
+    """How the mission makes key of a pass.
+
+    max_range_km                : key window: seconds with a range up to this [km]
+    error_correction_efficiency : leaked bits over the Shannon limit [1], >= 1
+    epsilon_sec, epsilon_cor    : secrecy and correctness failure probabilities [1]
+    proof                       : proof whose length stands as ``secret_bits``
+    """
+
+    max_range_km: Positive
+    error_correction_efficiency: Positive = 1.16
+    epsilon_sec: Positive = 1e-9
+    epsilon_cor: Positive = 1e-15
+    proof: str = "lim2014"
+
+    def __post_init__(self) -> None:
+        check_limits(self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """One published number: ``key`` is its place in the summary document, such as ``detection.sifted_bits``."""
+
+    key: str
+    value: float
+    printed: str
+    source: str
+    status: Literal["read", "read second-hand", "recalled"] = "read"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Published:
+    """Published figures and digitised curves of one pass, named by a unique beginning of its id."""
+
+    pass_id: str
+    figure: tuple[Figure, ...]
+    sifted_rate_curve: str | None = None
+    loss_curve: str | None = None
+    curve_source: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Night:
+    """What is known or assumed of one night at a station; the date is that of the evening, local solar time."""
+
+    date: date
+    visibility_km: Positive
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Payload:
+    """A satellite's file."""
+
+    satellite: Identity
+    transmitter: Transmitter
+    source: Source
+    attitude: Attitude
+    beacon: Beacon
+    apt: Terminal
+    vibration: VibrationSpectrum
+    key: KeyPractice
+    published: tuple[Published, ...] = ()
+    sources: dict[str, str] = field(default_factory=dict)
+    assumed: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        check_notes(self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroundSite:
+    """A station's file."""
+
+    station: Station
+    receiver: Receiver
+    detectors: Detectors
+    polarization: PolarizationReceiver
+    beacon: Beacon
+    apt: Terminal
+    vibration: VibrationSpectrum
+    atmosphere: Atmosphere
+    sky: Sky
+    night: tuple[Night, ...] = ()
+    sources: dict[str, str] = field(default_factory=dict)
+    assumed: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        check_notes(self)
+
+
+def value_at(record: Any, key: str) -> Any:
+    """Value at a dotted key of nested records; raises DomainError with the nearest right spelling."""
+    value = record
+    for part in key.split("."):
+        names = [item.name for item in dataclasses.fields(value)] if dataclasses.is_dataclass(value) else []
+        if part not in names:
+            close = nearest_spelling(part, names)
+            hint = f"; did you mean {close!r}?" if close else ""
+            raise DomainError(f"no such key: {key!r} (at {part!r}){hint}")
+        value = getattr(value, part)
+    return value
+
+
+def check_notes(record: Payload | GroundSite) -> None:
+    """Raise DomainError when a note under [sources] or [assumed] speaks of a key that is not there."""
+    for key in (*record.sources, *record.assumed):
+        value_at(record, key)
+
+
+def assumptions(record: Payload | GroundSite) -> list[tuple[str, Any, str]]:
+    """Key, value and reason of everything assumed in a file."""
+    return [(key, value_at(record, key), reason) for key, reason in record.assumed.items()]

@@ -1,0 +1,97 @@
+"""What one simulated pass leaves behind: the stages' records on one grid of seconds, and nothing computed again."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from passplan.apt.residual import TerminalTrack
+from passplan.channel.budget import LossBudget
+from passplan.checks import FloatArray
+from passplan.detection.rates import Clicks
+from passplan.mission.payload import GroundSite, Payload
+from passplan.mission.selection import Selection
+from passplan.orbit.light import LightConditions
+from passplan.orbit.passes import Pass
+from passplan.orbit.track import Track
+from passplan.polarization.compensation import Compensation
+from passplan.qkd.counts import Counts
+from passplan.qkd.engine import KeyWindow
+from passplan.qkd.key_record import KeyLength
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolarizationTrack:
+    """Polarization along the pass, arrays on the grid of seconds.
+
+    rotation_deg            : receiver frame against transmitter frame [deg], unwrapped
+    compensation            : wave-plate command and what is left
+    contrast_uncompensated  : contrast ratio [1] with a still plate, intrinsic error included
+    contrast_compensated    : contrast ratio [1] with the driven plate, intrinsic error included
+    contrast_geometry       : contrast ratio [1] of the uncompensated rotation alone
+    error                   : probability [1] of the wrong port that the counts see
+    """
+
+    rotation_deg: FloatArray
+    compensation: Compensation
+    contrast_uncompensated: FloatArray
+    contrast_compensated: FloatArray
+    contrast_geometry: FloatArray
+    error: FloatArray
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassResult:
+    """One pass from track to key.
+
+    satellite, ground : the two terminals' pointing
+    background_cps    : raw counts [1/s] of sky and dark counts, all detectors, before the gate
+    window            : the seconds in which key is made, and the rule that chose them
+    counts            : clicks and errors summed over that window
+    keys              : key length by proof id
+    """
+
+    selection: Selection
+    seed: int
+    track: Track
+    light: LightConditions
+    satellite: TerminalTrack
+    ground: TerminalTrack
+    polarization: PolarizationTrack
+    budget: LossBudget
+    sky_cps: FloatArray
+    background_cps: FloatArray
+    clicks: Clicks
+    window: KeyWindow
+    counts: Counts
+    keys: dict[str, KeyLength]
+
+    @property
+    def pass_(self) -> Pass:
+        """The pass that was simulated."""
+        return self.selection.pass_
+
+    @property
+    def payload(self) -> Payload:
+        """The satellite's file."""
+        return self.selection.payload
+
+    @property
+    def site(self) -> GroundSite:
+        """The station's file, with what is known of that night."""
+        return self.selection.site
+
+    @property
+    def mask(self) -> NDArray[np.bool_]:
+        """Seconds of the key window."""
+        return self.window.mask
+
+    @property
+    def sifted_bits(self) -> FloatArray:
+        """Sifted bits of each second: signal intensity, matched basis, both bases."""
+        return self.clicks.sifted
+
+    @property
+    def sifted_errors(self) -> FloatArray:
+        """Errors among the sifted bits of each second."""
+        return self.clicks.sifted_errors

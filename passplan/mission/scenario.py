@@ -1,0 +1,239 @@
+"""TOML in, records out, and every fault of a file at once: file, line, key, value, limit, unit, nearest spelling.
+
+The records of the stages are the schema: a table of the file has the name of a field, its keys the names of the
+record's fields, and the limits written beside those fields hold for the file too. A number may be written with its
+unit, as in ``wavelength = "0.85 um"`` for a field in nanometres; it is converted once, here.
+"""
+
+import dataclasses
+import re
+import tomllib
+import types
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any, TypeVar, Union, get_args, get_origin, get_type_hints
+
+from passplan.checks import nearest_spelling
+from passplan.errors import InputError
+
+Record = TypeVar("Record")
+Place = tuple[str | int, ...]
+
+# Ending of a field's name -> unit, longest ending first where one ends in another.
+UNIT_OF_ENDING = {
+    "_w_m2_sr_um": "W / (m2 sr um)",
+    "_deg_s2": "deg / s2",
+    "_deg_s": "deg / s",
+    "_km_s": "km / s",
+    "_m_s": "m / s",
+    "_urad": "urad",
+    "_mrad": "mrad",
+    "_deg": "deg",
+    "_cps": "1 / s",
+    "_khz": "kHz",
+    "_hz": "Hz",
+    "_km": "km",
+    "_mm": "mm",
+    "_nm": "nm",
+    "_ns": "ns",
+    "_ps": "ps",
+    "_ms": "ms",
+    "_mw": "mW",
+    "_w": "W",
+    "_m": "m",
+    "_s": "s",
+    "_db": "dB",
+}
+
+
+def read_record(path: Path, schema: type[Record]) -> Record:
+    """Record of a TOML file; see ``parse_record``. Raises InputError when the file cannot be read."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: cannot be read: {error}") from error
+    return parse_record(text, schema, source=str(path))
+
+
+def parse_record(text: str, schema: type[Record], *, source: str) -> Record:
+    """Record of a TOML text.
+
+    Parameters
+    ----------
+    text : str
+        The document.
+    schema : type
+        A frozen dataclass, whose fields may be further dataclasses (tables), numbers, texts or tuples.
+    source : str
+        File name for the messages.
+
+    Raises
+    ------
+    InputError
+        With one line a fault: an unknown key (and the nearest right one), a missing key, a value of the wrong type,
+        unit or range, and faults between fields.
+    """
+    from pydantic import TypeAdapter, ValidationError
+
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"{source}: is not TOML: {error}") from error
+    if not document:
+        raise InputError(f"{source}:1: is empty, must hold the tables {', '.join(_hints(schema))}")
+    faults: dict[Place, str] = {}
+    converted = _convert_table(document, schema, (), faults)
+    try:
+        record: Record = TypeAdapter(schema).validate_python(converted)
+    except ValidationError as error:
+        for item in error.errors():
+            place = tuple(item["loc"])
+            if not any(place[: len(known)] == known for known in faults):
+                faults[place] = _fault_text(item, place, document)
+    if faults:
+        lines = KeyLines(text)
+        ordered = sorted((lines.line_of(place), message) for place, message in faults.items())
+        raise InputError("\n".join(f"{source}:{line}: {message}" for line, message in ordered))
+    return record
+
+
+class KeyLines:
+    """Line numbers of the keys of a TOML text (the standard reader keeps none)."""
+
+    _HEADER = re.compile(r"\s*\[(\[?)\s*([^\]]+?)\s*\]")
+    _KEY = re.compile(r"""\s*("[^"]*"|'[^']*'|[A-Za-z0-9_.-]+)\s*=""")
+
+    def __init__(self, text: str) -> None:
+        self._lines: dict[Place, int] = {}
+        table: Place = ()
+        seen: dict[str, int] = {}
+        for number, line in enumerate(text.splitlines(), 1):
+            header = self._HEADER.match(line)
+            key = self._KEY.match(line)
+            if header:
+                name = header[2]
+                table = tuple(_unquoted(part) for part in re.findall(r'"[^"]*"|[^.]+', name))
+                if header[1]:
+                    table = (*table, seen.setdefault(name, 0))
+                    seen[name] += 1
+                self._lines.setdefault(table, number)
+            elif key:
+                quoted = key[1][0] in "\"'"
+                parts = [_unquoted(key[1])] if quoted else key[1].split(".")
+                self._lines.setdefault((*table, *parts), number)
+
+    def line_of(self, place: Place) -> int:
+        """Line of a key, or of the nearest table around it; 1 when even that is absent."""
+        for length in range(len(place), 0, -1):
+            if place[:length] in self._lines:
+                return self._lines[place[:length]]
+        return 1
+
+
+def unit_of(key: str) -> str | None:
+    """Unit that the ending of a key's name states, or None."""
+    for ending, unit in UNIT_OF_ENDING.items():
+        if key.endswith(ending):
+            return unit
+    return None
+
+
+def dotted(place: Place) -> str:
+    """Name of a place in a document, such as ``apt.coarse.frame_rate_hz`` or ``night[1].date``."""
+    text = ""
+    for part in place:
+        text += f"[{part + 1}]" if isinstance(part, int) else (f".{part}" if text else part)
+    return text
+
+
+def _unquoted(text: str) -> str:
+    return text.strip().strip("\"'")
+
+
+def _hints(schema: type) -> dict[str, Any]:
+    hints = get_type_hints(schema, include_extras=True)
+    return {field.name: hints[field.name] for field in dataclasses.fields(schema)}
+
+
+def _bare(hint: Any) -> Any:
+    """Return the hint without its Annotated coat and without ``| None``."""
+    if get_origin(hint) is Annotated:
+        return _bare(get_args(hint)[0])
+    if get_origin(hint) in (Union, types.UnionType):
+        inner = [arm for arm in get_args(hint) if arm is not type(None)]
+        return _bare(inner[0]) if len(inner) == 1 else hint
+    return hint
+
+
+def _convert_table(table: Mapping[str, Any], schema: type, place: Place, faults: dict[Place, str]) -> dict[str, Any]:
+    hints = _hints(schema)
+    converted = {}
+    for key, value in table.items():
+        if key not in hints:
+            close = nearest_spelling(key, hints)
+            hint = f"did you mean {close!r}?" if close else f"allowed: {', '.join(hints)}"
+            faults[*place, key] = f"{dotted((*place, key))} is no known key; {hint}"
+            continue
+        converted[key] = _convert_value(value, _bare(hints[key]), (*place, key), faults)
+    return converted
+
+
+def _convert_value(value: Any, hint: Any, place: Place, faults: dict[Place, str]) -> Any:
+    if dataclasses.is_dataclass(hint) and isinstance(value, dict):
+        return _convert_table(value, hint, place, faults)  # type: ignore[arg-type]
+    if get_origin(hint) is tuple and isinstance(value, list):
+        inner = get_args(hint)[0]
+        return tuple(_convert_value(item, _bare(inner), (*place, i), faults) for i, item in enumerate(value))
+    if hint is float and isinstance(value, str):
+        return _number_with_unit(value, place, faults)
+    return value
+
+
+def _number_with_unit(text: str, place: Place, faults: dict[Place, str]) -> float:
+    import astropy.units as u
+
+    key = next(str(part) for part in reversed(place) if isinstance(part, str))
+    wanted = unit_of(key)
+    match = re.fullmatch(r"\s*([-+0-9.eE]+)\s*([^\d\s].*?)?\s*", text)
+    allowed = f" in {wanted} or with a unit of its kind" if wanted else ""
+    unknown = f"{dotted(place)} is {text!r}, must be a number{allowed}"
+    if not match:
+        faults[place] = unknown
+        return 0.0
+    try:
+        number = float(match[1])
+        return number if not match[2] else float((number * u.Unit(match[2])).to_value(u.Unit(wanted or "")))
+    except (ValueError, TypeError, u.UnitConversionError):
+        close = nearest_spelling(match[2] or "", _kindred_units(wanted))
+        faults[place] = unknown + (f"; did you mean {close!r}?" if close else "")
+        return 0.0
+
+
+def _kindred_units(wanted: str | None) -> Iterator[str]:
+    import astropy.units as u
+
+    if wanted:
+        yield wanted
+        for unit in u.Unit(wanted).find_equivalent_units(include_prefix_units=True):
+            yield from unit.names
+
+
+def _fault_text(item: Mapping[str, Any], place: Place, document: Mapping[str, Any]) -> str:
+    key = str(place[-1]) if place else ""
+    unit = unit_of(key)
+    name = dotted(place) or "the file"
+    context = item.get("ctx", {})
+    if item["type"] == "missing":
+        return f"{name} is missing" + (f" [{unit}]" if unit else "")
+    signs = {"gt": ">", "ge": ">=", "lt": "<", "le": "<="}
+    limits = [f"{sign} {context[word]:g}" for word, sign in signs.items() if word in context]
+    if limits:
+        must = " and ".join(limits) + (f" {unit}" if unit else "")
+    elif item["type"] == "literal_error":
+        close = nearest_spelling(str(item["input"]), re.findall(r"'([^']*)'", context["expected"]))
+        must = context["expected"] + (f"; did you mean {close!r}?" if close else "")
+    elif "error" in context:
+        return f"{name}: {context['error']}"
+    else:
+        must = item["msg"].removeprefix("Input should be ") + (f" [{unit}]" if unit else "")
+    return f"{name} is {item['input']!r}, must be {must}"

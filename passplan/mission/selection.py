@@ -1,0 +1,164 @@
+"""From what a user types to one pass: an id, a unique beginning of one, or a satellite, a station and a night."""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
+
+from passplan.errors import InputError, NothingFound
+from passplan.mission.catalog import Catalog, load_satellite, load_site, night_window, site_at_night
+from passplan.mission.payload import GroundSite, Payload
+from passplan.orbit.elements import Elements, nearest_in_time, trusted
+from passplan.orbit.light import light_at
+from passplan.orbit.passes import Pass, find_passes
+from passplan.units import format_utc, parse_utc
+
+DEFAULT_MIN_ELEVATION_DEG = 10.0
+DEFAULT_MAX_AGE_DAYS = 30.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """One pass with the records and files that belong to it.
+
+    site     : the station with what its file says of that night
+    warnings : what the user should know, such as the age of the element set
+    others   : ids of further passes that fit what was asked
+    """
+
+    pass_: Pass
+    payload: Payload
+    site: GroundSite
+    files: tuple[Path, ...]
+    warnings: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Limits of a search: minimum elevation [deg] and the largest age of an element set [d]."""
+
+    min_elevation_deg: float = DEFAULT_MIN_ELEVATION_DEG
+    max_age_days: float = DEFAULT_MAX_AGE_DAYS
+
+
+def select_by_id(catalog: Catalog, text: str, *, limits: Limits) -> Selection:
+    """Pass of an id ``satellite/station/20161219T165213Z`` or of a beginning of it that is unique.
+
+    Raises
+    ------
+    InputError
+        If the text is no id, or fits several passes.
+    NothingFound
+        If no pass fits.
+    """
+    satellite, station, start, end, beginning = _parse_id(text)
+    payload, history, files = load_satellite(catalog, satellite)
+    site, path = load_site(catalog, station)
+    check_elements(history, start, limits=limits)
+    margin = timedelta(seconds=2.0)  # the id is rounded to a second; another element set may move it a little
+    found = _culminating(history, site, start - margin, end + margin, limits)
+    near = [item for item in found if item.pass_id.split("/")[2].startswith(beginning)] or found
+    if not near:
+        raise NothingFound(_why_none(history, site, start, end, limits))
+    if len(near) > 1:
+        raise InputError(f"{text!r} fits {len(near)} passes: {', '.join(item.pass_id for item in near)}")
+    return _selection(near[0], history, payload, site, (*files, path), limits=limits)
+
+
+def select_by_night(catalog: Catalog, satellite: str, station: str, night: str, *, limits: Limits) -> Selection:
+    """Highest pass of a satellite over a station in the night that begins on the evening of a date.
+
+    Raises
+    ------
+    NothingFound
+        If the night has no pass above the minimum elevation.
+    """
+    payload, history, files = load_satellite(catalog, satellite)
+    site, path = load_site(catalog, station)
+    start, end = night_window(parse_utc(night, what="--night"), site.station.longitude_deg)
+    check_elements(history, start + (end - start) / 2, limits=limits)
+    found = _dark(_culminating(history, site, start, end, limits))
+    if not found:
+        raise NothingFound(_why_none(history, site, start, end, limits))
+    best = max(found, key=lambda item: item.max_elevation_deg)
+    others = tuple(item.pass_id for item in found if item is not best)
+    return _selection(best, history, payload, site, (*files, path), limits=limits, others=others)
+
+
+def check_elements(history: tuple[Elements, ...], when: datetime, *, limits: Limits) -> list[str]:
+    """Warnings about the age of the set nearest to an instant; raises ElementsError when it is too old."""
+    return trusted(nearest_in_time(history, when), when, max_age_days=limits.max_age_days)
+
+
+def _selection(
+    found: Pass,
+    history: tuple[Elements, ...],
+    payload: Payload,
+    site: GroundSite,
+    files: tuple[Path, ...],
+    *,
+    limits: Limits,
+    others: tuple[str, ...] = (),
+) -> Selection:
+    pass_ = _searched_on_its_day(found, history, limits)
+    return Selection(
+        pass_=pass_,
+        payload=payload,
+        site=site_at_night(site, pass_.culmination_utc),
+        files=files,
+        warnings=tuple(trusted(pass_.elements, pass_.culmination_utc, max_age_days=limits.max_age_days)),
+        others=others,
+    )
+
+
+def _searched_on_its_day(found: Pass, history: tuple[Elements, ...], limits: Limits) -> Pass:
+    """The same pass out of a search around its UTC day, so that its last digits do not hang on how it was asked for."""
+    midnight = datetime.combine(found.culmination_utc.date(), time(0), tzinfo=UTC)
+    start, end = midnight - timedelta(hours=12), midnight + timedelta(hours=36)
+    again = find_passes([history], [found.site], start, end, min_elevation_deg=limits.min_elevation_deg)
+    return min(again, key=lambda item: abs(item.culmination_utc - found.culmination_utc))
+
+
+def _culminating(
+    history: tuple[Elements, ...], site: GroundSite, start: datetime, end: datetime, limits: Limits
+) -> list[Pass]:
+    margin = timedelta(minutes=20)  # so that a pass that culminates inside is not cut
+    found = find_passes(
+        [history], [site.station], start - margin, end + margin, min_elevation_deg=limits.min_elevation_deg
+    )
+    return [item for item in found if start <= item.culmination_utc <= end]
+
+
+def _parse_id(text: str) -> tuple[str, str, datetime, datetime, str]:
+    match = re.fullmatch(r"([^/\s]+)/([^/\s]+)/(\d{8})(?:T(\d{0,6})Z?)?", text.strip())
+    if not match:
+        raise InputError(
+            f"{text!r} is no pass; write satellite/station/YYYYMMDDTHHMMSSZ, such as micius/xinglong/20161219T165213Z, "
+            "or a beginning of it down to the day, or SATELLITE STATION --night DATE"
+        )
+    satellite, station, day, clock = match.groups()
+    clock = clock or ""
+    if len(clock) % 2:
+        clock = clock[:-1]
+    start = parse_utc(f"{day}T{clock.ljust(6, '0')}Z", what="PASS")
+    length = {0: timedelta(days=1), 2: timedelta(hours=1), 4: timedelta(minutes=1), 6: timedelta(seconds=1)}[len(clock)]
+    return satellite, station, start, start + length, f"{day}T{match[4] or ''}"
+
+
+def _dark(found: list[Pass]) -> list[Pass]:
+    return [item for item in found if light_at(item).sun_elevation_deg < 0.0]
+
+
+def _why_none(history: tuple[Elements, ...], site: GroundSite, start: datetime, end: datetime, limits: Limits) -> str:
+    where = f"{history[0].name} over {site.station.name} from {format_utc(start)} to {format_utc(end)}"
+    lower = _culminating(history, site, start, end, Limits(min_elevation_deg=0.0, max_age_days=limits.max_age_days))
+    if not lower:
+        return f"no pass of {where}: the satellite does not rise"
+    best = max(lower, key=lambda item: item.max_elevation_deg)
+    if best.max_elevation_deg >= limits.min_elevation_deg:
+        return f"no pass of {where} in the dark: {len(lower)} in daylight, the highest {best.pass_id}"
+    return (
+        f"no pass of {where} above {limits.min_elevation_deg:g} deg: "
+        f"the highest, {best.pass_id}, reaches {best.max_elevation_deg:.1f} deg"
+    )

@@ -1,0 +1,228 @@
+"""The document of one pass: stable keys, units in the names, null where a value does not apply."""
+
+import hashlib
+from dataclasses import asdict
+from importlib.metadata import version
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from passplan.apt.residual import TerminalTrack, rms_over
+from passplan.checks import FloatArray
+from passplan.mission.catalog import published_of
+from passplan.mission.payload import assumptions
+from passplan.mission.result import PassResult
+from passplan.orbit.earth import earth_orientation_date
+from passplan.units import add_seconds, format_utc
+
+SCHEMA_VERSION = 1
+
+
+def summary(result: PassResult) -> dict[str, Any]:
+    """Document of a pass, ready for JSON; its keys are listed in the README."""
+    return {
+        **heading(result),
+        "pass": pass_section(result),
+        "window": window_section(result),
+        "tracking": tracking_section(result),
+        "polarization": polarization_section(result),
+        "link": link_section(result),
+        "detection": detection_section(result),
+        "key": key_section(result),
+        "published": published_section(result),
+        "assumed": [
+            {"file": source, "key": key, "value": value, "reason": reason}
+            for source, record in (("satellite", result.payload), ("station", result.site))
+            for key, value, reason in assumptions(record)
+        ],
+    }
+
+
+def heading(result: PassResult) -> dict[str, Any]:
+    """What every output carries: version, inputs, element set, Earth orientation, seed."""
+    elements = result.pass_.elements
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "passplan_version": version("passplan"),
+        "pass_id": result.pass_.pass_id,
+        "seed": result.seed,
+        "inputs": {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in result.selection.files},
+        "element_set": {
+            "epoch_utc": format_utc(elements.epoch_utc, digits=3),
+            "age_days": result.track.elements_age_days,
+            "source": elements.source.rsplit("/", 1)[-1],
+        },
+        "earth_orientation_date": earth_orientation_date().isoformat(),
+    }
+
+
+def pass_section(result: PassResult) -> dict[str, Any]:
+    """Geometry and light."""
+    pass_, light = result.pass_, result.light
+    middle = int(np.argmax(result.track.elevation_deg))
+    return {
+        "satellite": pass_.satellite,
+        "norad_id": pass_.norad_id,
+        "station": pass_.station,
+        "rise_utc": format_utc(pass_.rise_utc, digits=3),
+        "culmination_utc": format_utc(pass_.culmination_utc, digits=3),
+        "set_utc": format_utc(pass_.set_utc, digits=3),
+        "duration_s": pass_.duration_s,
+        "max_elevation_deg": pass_.max_elevation_deg,
+        "min_range_km": pass_.min_range_km,
+        "max_azimuth_rate_deg_s": float(np.abs(result.track.azimuth_rate_deg_s).max()),
+        "max_point_ahead_urad": float(result.track.point_ahead_urad.max()),
+        "is_truncated": pass_.is_truncated,
+        "sun_elevation_deg": float(light.sun_elevation_deg[middle]),
+        "moon_elevation_deg": float(light.moon_elevation_deg[middle]),
+        "moon_illumination": float(light.moon_illumination[middle]),
+        "moon_separation_deg": float(light.moon_separation_deg[middle]),
+        "sunlit_fraction": float(light.sunlit_fraction.mean()),
+        "element_age_days": result.track.elements_age_days,
+    }
+
+
+def window_section(result: PassResult) -> dict[str, Any]:
+    """The seconds in which key is made."""
+    inside = result.track.time_s[result.mask]
+    return {
+        "start_utc": _utc_at(result, inside[0]) if inside.size else None,
+        "stop_utc": _utc_at(result, inside[-1] + 1.0) if inside.size else None,
+        "duration_s": float(inside.size),
+        "rule": result.window.rule,
+    }
+
+
+def tracking_section(result: PassResult) -> dict[str, Any]:
+    """Acquisition and pointing errors over the key window (over the whole pass when the window is empty)."""
+    mask = result.mask if result.mask.any() else np.ones_like(result.mask)
+    both = result.satellite.locked * result.ground.locked
+    acquired_s = max(result.satellite.acquired_s, result.ground.acquired_s)  # nan when either never locks
+    never = not np.isfinite(result.satellite.acquired_s + result.ground.acquired_s)
+    return {
+        "acquired_utc": None if never else _utc_at(result, acquired_s),
+        "acquisition_s": None if never else max(result.satellite.acquisition_s, result.ground.acquisition_s),
+        "satellite": _terminal(result.satellite, mask),
+        "ground": _terminal(result.ground, mask),
+        "locked_fraction": float(both[mask].mean()),
+        "dropouts": result.satellite.dropouts + result.ground.dropouts,
+    }
+
+
+def polarization_section(result: PassResult) -> dict[str, Any]:
+    """Rotation and contrast; span, compensated mean and error over the key window, the uncompensated over the pass."""
+    polarization, mask = result.polarization, result.mask
+    return {
+        "reference_axis": result.payload.attitude.reference_axis,
+        "receiver_frame": result.site.polarization.frame,
+        "rotation_span_deg": _span(polarization.rotation_deg[mask]),
+        "rotation_span_pass_deg": _span(polarization.rotation_deg),
+        "max_rotation_rate_deg_s": float(np.abs(np.gradient(polarization.rotation_deg, result.track.time_s)).max()),
+        "contrast_compensated_mean": _mean(polarization.contrast_compensated[mask]),
+        "contrast_uncompensated_max": float(polarization.contrast_uncompensated.max()),
+        "contrast_uncompensated_min": float(polarization.contrast_uncompensated.min()),
+        "contrast_uncompensated_start": float(polarization.contrast_uncompensated[0]),
+        "contrast_geometry_start": float(polarization.contrast_geometry[0]),
+        "contrast_geometry_min": float(polarization.contrast_geometry.min()),
+        "qber_polarization": _ratio(result.clicks.errors_polarization[mask], result.sifted_bits[mask]),
+    }
+
+
+def link_section(result: PassResult) -> dict[str, Any]:
+    """Loss from the transmitter's output to in front of the detectors, over the key window (else the whole pass)."""
+    mask = result.mask if result.mask.any() else np.ones_like(result.mask)
+    path_km, loss_db = result.track.range_km[mask], result.budget.loss_db[mask]
+    return {
+        "loss_db": _three(loss_db),
+        "loss_at_min_range_db": float(loss_db[np.argmin(path_km)]),
+        "loss_at_max_range_db": float(loss_db[np.argmax(path_km)]),
+        "terms_db": {name: _three(values[mask]) for name, values in result.budget.terms_db.items()},
+        "fading_index_max": float(result.budget.fading_index[mask].max()),
+    }
+
+
+def detection_section(result: PassResult) -> dict[str, Any]:
+    """Clicks of the key window."""
+    mask = result.mask
+    bits, clicks = result.sifted_bits[mask], result.clicks
+    detections = float(clicks.detections[mask].sum())
+    return {
+        "detections": detections,
+        "sifted_bits": float(bits.sum()),
+        "sifted_over_detections": float(bits.sum()) / detections if detections else None,
+        "sifted_rate_bit_s": {
+            "mean": _mean(bits),
+            "max": float(bits.max()) if bits.size else None,
+            "first": float(bits[0]) if bits.size else None,
+            "last": float(bits[-1]) if bits.size else None,
+        },
+        "qber": _ratio(result.sifted_errors[mask], bits),
+        "qber_by_cause": {
+            "source_and_alignment": _ratio(clicks.errors_preparation[mask], bits),
+            "polarization": _ratio(clicks.errors_polarization[mask], bits),
+            "background": _ratio(clicks.errors_background[mask], bits),
+        },
+        "background_cps": _mean(result.background_cps[mask]),
+        "sky_cps": _mean(result.sky_cps[mask]),
+    }
+
+
+def key_section(result: PassResult) -> dict[str, Any]:
+    """Key length of the window's counts under the mission's proof, and under each."""
+    key = result.keys[result.payload.key.proof]
+    duration_s = float(result.mask.sum())
+    return {
+        "proof": key.proof,
+        "epsilon_sec": result.payload.key.epsilon_sec,
+        "epsilon_cor": result.payload.key.epsilon_cor,
+        "error_correction_efficiency": key.error_correction_efficiency,
+        "secret_bits": key.secret_bits,
+        "secret_rate_bit_s": key.secret_bits / duration_s if duration_s else None,
+        "by_proof": {name: item.secret_bits for name, item in result.keys.items()},
+        "detail": {name: item.to_dict() for name, item in result.keys.items()},
+    }
+
+
+def published_section(result: PassResult) -> list[dict[str, Any]] | None:
+    """Printed figures of this very pass, each with its place in this document and its source."""
+    published = published_of(result.payload, result.pass_.pass_id)
+    if published is None:
+        return None
+    return [
+        {"key": item.key, "value": item.value, "printed": item.printed, "source": item.source, "status": item.status}
+        for item in published.figure
+    ]
+
+
+def value_of(document: dict[str, Any], key: str) -> Any:
+    """Value at a dotted key of a document."""
+    value: Any = document
+    for part in key.split("."):
+        value = value[part]
+    return value
+
+
+def _utc_at(result: PassResult, time_s: float) -> str:
+    return format_utc(add_seconds(result.track.epoch_utc, time_s), digits=3)
+
+
+def _terminal(terminal: TerminalTrack, mask: NDArray[np.bool_]) -> dict[str, float | None]:
+    return {name: value if np.isfinite(value) else None for name, value in asdict(rms_over(terminal, mask)).items()}
+
+
+def _three(values: FloatArray) -> dict[str, float]:
+    return {"min": float(values.min()), "max": float(values.max()), "mean": float(values.mean())}
+
+
+def _mean(values: FloatArray) -> float | None:
+    return float(values.mean()) if values.size else None
+
+
+def _span(values: FloatArray) -> float | None:
+    return float(np.ptp(values)) if values.size else None
+
+
+def _ratio(part: FloatArray, whole: FloatArray) -> float | None:
+    total = float(whole.sum())
+    return float(part.sum()) / total if total > 0.0 else None

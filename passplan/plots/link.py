@@ -1,0 +1,143 @@
+"""Loss, pointing, polarization, rates and errors of one pass against time."""
+
+from typing import Any
+
+import numpy as np
+
+from passplan.checks import FloatArray
+from passplan.mission.result import PassResult
+from passplan.plots.canvas import axes, mark_window, minutes, time_label
+
+TERM_COLOURS = ("tab:blue", "tab:cyan", "tab:purple", "tab:orange", "tab:green", "tab:red", "tab:brown", "tab:pink")
+
+
+def loss_terms(result: PassResult, ax: Any = None, *, measured: tuple[FloatArray, FloatArray] | None = None) -> Any:
+    """Stacked loss terms [dB], transmitter output to in front of the detectors.
+
+    measured : range [km] and loss [dB] of a published curve, drawn against the time at which the pass has that range.
+    """
+    ax = axes(ax)
+    time = minutes(result)
+    names = list(result.budget.terms_db)
+    heights = [result.budget.terms_db[name] for name in names]
+    ax.stackplot(time, heights, labels=[name.replace("_", " ") for name in names], colors=TERM_COLOURS, alpha=0.75)
+    ax.plot(time, result.budget.loss_db, color="black", lw=1.4, label="total")
+    if measured is not None:
+        _plot_against_range(ax, result, *measured)
+    mark_window(ax, result)
+    time_label(ax, result)
+    ax.set_ylabel("loss [dB], transmitter to in front of detectors")
+    locked = result.satellite.locked * result.ground.locked > 0.5
+    ax.set_ylim(0.0, 1.3 * float(result.budget.loss_db[locked].max(initial=40.0)))
+    ax.legend(ncols=3, loc="upper center", fontsize=8)
+    ax.set_title("Loss by cause")
+    return ax
+
+
+def _plot_against_range(ax: Any, result: PassResult, range_km: FloatArray, loss_db: FloatArray) -> None:
+    time, path_km = minutes(result), result.track.range_km
+    nearest = int(np.argmin(path_km))
+    label = "published, digitised"
+    for side in (slice(None, nearest + 1), slice(nearest, None)):
+        order = np.argsort(path_km[side])
+        inside = (range_km >= path_km[side].min()) & (range_km <= path_km[side].max())
+        when = np.interp(range_km[inside], path_km[side][order], time[side][order])
+        ax.plot(when[::4], loss_db[inside][::4], ".", ms=2.5, color="white", mec="black", mew=0.4, label=label)
+        label = ""
+
+
+def tracking_error(result: PassResult, ax: Any = None) -> Any:
+    """Fine tracking error [urad] of both axes of both terminals, rms and mean in each second, on the sky."""
+    ax = axes(ax)
+    shown: list[float] = []
+    time = minutes(result)
+    for name, terminal, colour in (
+        ("satellite", result.satellite, "tab:blue"),
+        ("ground", result.ground, "tab:orange"),
+    ):
+        locked = terminal.locked > 0.0
+        for axis, width in (("x", 1.6), ("y", 0.8)):
+            jitter = np.where(locked, getattr(terminal, f"jitter_{axis}_urad"), np.nan)
+            bias = np.where(locked, getattr(terminal, f"bias_{axis}_urad"), np.nan)
+            ax.plot(time, jitter, color=colour, lw=width, label=f"{name} {axis}, rms")
+            ax.plot(time, bias, ":", color=colour, lw=width, label=f"{name} {axis}, bias")
+            shown.append(np.nanmax(jitter[locked][1:], initial=1.0))  # the first locked second still settles
+    mark_window(ax, result)
+    time_label(ax, result)
+    ax.axhline(0.0, color="0.6", lw=0.6)
+    ax.set_ylim(-1.0, 1.5 * max(shown))
+    ax.set_ylabel("pointing error on the sky, per axis [urad]")
+    ax.legend(ncols=4, fontsize=7, loc="upper center")
+    ax.set_title("Fine tracking error in each second")
+    return ax
+
+
+def polarization_contrast(result: PassResult, ax: Any = None) -> Any:
+    """Contrast ratio [1] with and without compensation, logarithmic, as the 2017 paper's Fig. 2c."""
+    ax = axes(ax)
+    time, polarization = minutes(result), result.polarization
+    ax.semilogy(time, polarization.contrast_compensated, color="tab:green", label="compensated")
+    ax.semilogy(time, polarization.contrast_uncompensated, color="tab:red", label="uncompensated")
+    ax.axhline(1.0, color="0.6", lw=0.8, ls=":")
+    mark_window(ax, result)
+    time_label(ax, result)
+    ax.set_ylabel("polarization contrast ratio [1]")
+    ax.legend(fontsize=8, loc="center right")
+    ax.set_title("Polarization contrast")
+    return ax
+
+
+def rotation_and_plate(result: PassResult, ax: Any = None) -> Any:
+    """Rotation of the frame [deg] and angle of the half-wave plate [deg]."""
+    ax = axes(ax)
+    time, polarization = minutes(result), result.polarization
+    ax.plot(time, polarization.rotation_deg, color="tab:red", label="rotation of the frame")
+    ax.plot(time, polarization.compensation.plate_deg, color="tab:green", label="half-wave plate")
+    mark_window(ax, result)
+    time_label(ax, result)
+    ax.set_ylabel("angle [deg]")
+    ax.legend(fontsize=8, loc="upper left")
+    ax.set_title("Polarization rotation and wave plate")
+    return ax
+
+
+def sifted_rate(result: PassResult, ax: Any = None, *, measured: tuple[FloatArray, FloatArray] | None = None) -> Any:
+    """Sifted rate [kbit/s] in each second.
+
+    measured : time from the start of the key window [s] and sifted rate [kbit/s] of a published curve.
+    """
+    ax = axes(ax)
+    time = minutes(result)
+    ax.plot(time, 1e-3 * result.sifted_bits, color="tab:blue", label="simulated")
+    if measured is not None and result.mask.any():
+        seconds, rate = measured
+        ax.plot(time[result.mask][0] + seconds / 60.0, rate, ".", ms=4, color="0.35", label="published, digitised")
+    mark_window(ax, result)
+    time_label(ax, result)
+    ax.set_ylabel("sifted rate [kbit/s]")
+    ax.set_ylim(0.0, None)
+    ax.legend(fontsize=8)
+    ax.set_title("Sifted rate")
+    return ax
+
+
+def error_rate(result: PassResult, ax: Any = None) -> Any:
+    """Quantum bit error rate [%] of the sifted bits by cause, and their sum."""
+    ax = axes(ax)
+    time, bits = minutes(result), np.maximum(result.sifted_bits, 1e-12)
+    parts = {
+        "source and alignment": result.clicks.errors_preparation,
+        "polarization": result.clicks.errors_polarization,
+        "background": result.clicks.errors_background,
+    }
+    shares = [100.0 * part / bits for part in parts.values()]
+    ax.stackplot(time, shares, labels=list(parts), colors=("tab:purple", "tab:green", "tab:orange"), alpha=0.75)
+    ax.plot(time, 100.0 * result.sifted_errors / bits, color="black", lw=1.2, label="QBER")
+    mark_window(ax, result)
+    time_label(ax, result)
+    inside = result.mask if result.mask.any() else slice(None)
+    ax.set_ylim(0.0, 2.0 * float(np.max((100.0 * result.sifted_errors / bits)[inside])))
+    ax.set_ylabel("error rate [%]")
+    ax.legend(fontsize=8, ncols=2, loc="upper center")
+    ax.set_title("Quantum bit error rate by cause")
+    return ax

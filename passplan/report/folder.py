@@ -1,0 +1,27 @@
+"""The folder that a simulated pass leaves behind: table, document, plots, page."""
+
+from pathlib import Path
+from typing import Any
+
+from passplan.mission.export import ecsv_text, folder_beside, json_text, per_second, table_meta, write_file
+from passplan.mission.result import PassResult
+from passplan.mission.summary import summary
+from passplan.report.drawing import draw_all
+from passplan.report.page import page_html
+
+
+def write_report(result: PassResult, folder: Path, *, command: str) -> dict[str, Any]:
+    """Write the folder whole or not at all, and return the summary document.
+
+    The files are ``summary.json``, ``per_second.ecsv``, ``report.html`` and one PNG a plot. ``command`` is what repeats
+    the run.
+    """
+    document = summary(result)
+    pictures = draw_all(result)
+    with folder_beside(folder) as beside:
+        write_file(beside / "summary.json", json_text(document))
+        write_file(beside / "per_second.ecsv", ecsv_text(per_second(result), meta=table_meta(result)))
+        write_file(beside / "report.html", page_html(document, pictures, command=command))
+        for name, png in pictures.items():
+            write_file(beside / f"{name}.png", png)
+    return document

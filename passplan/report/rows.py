@@ -1,0 +1,152 @@
+"""The lines of a pass's report: quantity, simulated value, unit, and the published figure beside it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from passplan.mission.summary import value_of
+
+Formatter = Callable[[Any], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line: what, the simulated value with its unit, the printed figure, and its source or status."""
+
+    quantity: str
+    simulated: str
+    published: str = ""
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A titled block of lines."""
+
+    title: str
+    rows: tuple[Row, ...]
+
+
+def number(digits: int, unit: str = "", *, factor: float = 1.0) -> Formatter:
+    """Formatter of a number with a fixed count of digits, thousands parted; a dash when it does not apply."""
+
+    def text(value: Any) -> str:
+        return "-" if value is None else f"{value * factor:,.{digits}f} {unit}".rstrip()
+
+    return text
+
+
+def plain(value: Any) -> str:
+    """Text of a value as it is."""
+    return "-" if value is None else str(value)
+
+
+def clock(value: Any) -> str:
+    """Time of day of an ISO 8601 text."""
+    return "-" if value is None else str(value).split("T")[1]
+
+
+PERCENT = number(2, "%", factor=100.0)
+
+LINES: dict[str, tuple[tuple[str, str, Formatter], ...]] = {
+    "pass": (
+        ("rise", "pass.rise_utc", clock),
+        ("culmination", "pass.culmination_utc", clock),
+        ("set", "pass.set_utc", clock),
+        ("highest elevation", "pass.max_elevation_deg", number(2, "deg")),
+        ("smallest range", "pass.min_range_km", number(1, "km")),
+        ("fastest azimuth", "pass.max_azimuth_rate_deg_s", number(3, "deg/s")),
+        ("largest point-ahead", "pass.max_point_ahead_urad", number(1, "urad")),
+        ("Sun", "pass.sun_elevation_deg", number(1, "deg")),
+        ("Moon elevation", "pass.moon_elevation_deg", number(1, "deg")),
+        ("Moon lit", "pass.moon_illumination", number(0, "%", factor=100.0)),
+        ("satellite in sunlight", "pass.sunlit_fraction", number(0, "% of the pass", factor=100.0)),
+        ("age of the element set", "pass.element_age_days", number(2, "d")),
+    ),
+    "key window": (
+        ("rule", "window.rule", plain),
+        ("from", "window.start_utc", clock),
+        ("to", "window.stop_utc", clock),
+        ("length", "window.duration_s", number(0, "s")),
+    ),
+    "tracking": (
+        ("acquired", "tracking.acquired_utc", clock),
+        ("acquisition took", "tracking.acquisition_s", number(2, "s")),
+        ("satellite coarse, rms an axis", "tracking.satellite.coarse_rms_urad", number(2, "urad")),
+        ("satellite fine x, rms", "tracking.satellite.fine_x_rms_urad", number(2, "urad")),
+        ("satellite fine y, rms", "tracking.satellite.fine_y_rms_urad", number(2, "urad")),
+        ("satellite bias", "tracking.satellite.bias_urad", number(2, "urad")),
+        ("ground fine x, rms", "tracking.ground.fine_x_rms_urad", number(2, "urad")),
+        ("ground fine y, rms", "tracking.ground.fine_y_rms_urad", number(2, "urad")),
+        ("both in fine lock", "tracking.locked_fraction", number(1, "% of the window", factor=100.0)),
+        ("dropouts", "tracking.dropouts", plain),
+    ),
+    "polarization": (
+        ("rotation in the key window", "polarization.rotation_span_deg", number(1, "deg")),
+        ("fastest rotation", "polarization.max_rotation_rate_deg_s", number(2, "deg/s")),
+        ("contrast uncompensated, highest", "polarization.contrast_uncompensated_max", number(1, ": 1")),
+        ("contrast uncompensated, lowest", "polarization.contrast_uncompensated_min", number(4, ": 1")),
+        ("the same at rise, geometry alone", "polarization.contrast_geometry_start", number(1, ": 1")),
+        ("contrast compensated, mean", "polarization.contrast_compensated_mean", number(0, ": 1")),
+    ),
+    "link": (
+        ("loss at the smallest range", "link.loss_at_min_range_db", number(2, "dB")),
+        ("loss at the largest range", "link.loss_at_max_range_db", number(2, "dB")),
+        ("raw background", "detection.background_cps", number(0, "counts/s")),
+    ),
+    "detection": (
+        ("detections", "detection.detections", number(0)),
+        ("sifted bits", "detection.sifted_bits", number(0, "bit")),
+        ("sifted over detections", "detection.sifted_over_detections", number(5)),
+        ("sifted rate, highest", "detection.sifted_rate_bit_s.max", number(2, "kbit/s", factor=1e-3)),
+        ("sifted rate, first second", "detection.sifted_rate_bit_s.first", number(2, "kbit/s", factor=1e-3)),
+        ("sifted rate, last second", "detection.sifted_rate_bit_s.last", number(2, "kbit/s", factor=1e-3)),
+        ("QBER", "detection.qber", PERCENT),
+        ("  of it source and alignment", "detection.qber_by_cause.source_and_alignment", PERCENT),
+        ("  of it polarization", "detection.qber_by_cause.polarization", PERCENT),
+        ("  of it background", "detection.qber_by_cause.background", PERCENT),
+    ),
+    "key": (
+        ("secret bits", "key.secret_bits", number(0, "bit")),
+        ("secret rate", "key.secret_rate_bit_s", number(0, "bit/s")),
+    ),
+}
+
+
+def sections(document: dict[str, Any], titles: tuple[str, ...] = tuple(LINES)) -> list[Section]:
+    """Blocks of a summary document, with the published figure of each line where there is one."""
+    published = {item["key"]: item for item in document["published"] or []}
+    blocks = []
+    for title in titles:
+        rows = [_row(name, value_of(document, key), text, published.get(key)) for name, key, text in LINES[title]]
+        if title == "key":
+            rows += _key_rows(document)
+        if title == "link":
+            rows += _term_rows(document)
+        blocks.append(Section(title, tuple(rows)))
+    return blocks
+
+
+def _row(name: str, value: Any, text: Formatter, published: dict[str, Any] | None) -> Row:
+    if published is None:
+        return Row(name, text(value))
+    status = "" if published["status"] == "read" else f", {published['status']}"
+    return Row(name, text(value), published["printed"], published["source"] + status)
+
+
+def _key_rows(document: dict[str, Any]) -> list[Row]:
+    key = document["key"]
+    practice = (
+        f"eps_sec {key['epsilon_sec']:g}, eps_cor {key['epsilon_cor']:g}, f {key['error_correction_efficiency']:g}"
+    )
+    rows = [Row("  under", f"{key['proof']}: {practice}")]
+    for name, detail in key["detail"].items():
+        phase = detail["bounds"].get("phase_error_upper")
+        note = f"phase error <= {100.0 * phase:.2f} %" if phase is not None else ""
+        rows.append(Row(f"  {name}", f"{detail['secret_bits']:,} bit", "", note))
+    return rows
+
+
+def _term_rows(document: dict[str, Any]) -> list[Row]:
+    terms = document["link"]["terms_db"].items()
+    return [Row(f"  {name.replace('_', ' ')}", f"{item['min']:.2f} to {item['max']:.2f} dB") for name, item in terms]
