@@ -176,7 +176,7 @@ def key_section(result: PassResult) -> dict[str, Any]:
         "proof": key.proof,
         "epsilon_sec": result.payload.key.epsilon_sec,
         "epsilon_cor": result.payload.key.epsilon_cor,
-        "error_correction_efficiency": key.error_correction_efficiency,
+        "error_correction_efficiency": result.payload.key.error_correction_efficiency,
         "secret_bits": key.secret_bits,
         "secret_rate_bit_s": key.secret_bits / duration_s if duration_s else None,
         "by_proof": {name: item.secret_bits for name, item in result.keys.items()},

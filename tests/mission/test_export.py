@@ -71,9 +71,8 @@ def test_a_folder_takes_the_place_of_the_old_one_when_all_went_well(tmp_path):
     target = tmp_path / "report"
     with folder_beside(target) as beside:
         write_file(beside / "a.txt", "1")
-    with pytest.raises(ZeroDivisionError), folder_beside(target) as beside:
-        write_file(beside / "b.txt", "2")
-        raise ZeroDivisionError
+    with pytest.raises(TypeError), folder_beside(target) as beside:
+        write_file(beside / "b.txt", 2)
     assert [path.name for path in target.iterdir()] == ["a.txt"]
     with folder_beside(target) as beside:
         write_file(beside / "c.txt", "3")
