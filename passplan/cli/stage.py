@@ -96,7 +96,8 @@ def write_output(result: "PassResult", document: dict[str, Any], path: Path, par
     elif suffix in (".csv", ".ecsv"):
         write_file(path, _table(result, part, ecsv=suffix == ".ecsv"))
     elif suffix in SUFFIXES:
-        from passplan.report.drawing import draw, published_curves
+        from passplan.mission.validation import published_curves
+        from passplan.report.drawing import draw
 
         write_file(path, draw(part.plots[0], result, published_curves(result), suffix[1:]))
     else:

@@ -13,6 +13,7 @@ from passplan.checks import FloatArray
 from passplan.mission.catalog import published_of
 from passplan.mission.payload import assumptions
 from passplan.mission.result import PassResult
+from passplan.mission.validation import loss_deviation_db
 from passplan.orbit.earth import earth_orientation_date
 from passplan.units import add_seconds, format_utc
 
@@ -138,6 +139,7 @@ def link_section(result: PassResult) -> dict[str, Any]:
         "loss_at_min_range_db": float(loss_db[np.argmin(path_km)]),
         "loss_at_max_range_db": float(loss_db[np.argmax(path_km)]),
         "terms_db": {name: _three(values[mask]) for name, values in result.budget.terms_db.items()},
+        "rms_to_published_db": loss_deviation_db(result),
         "fading_index_max": float(result.budget.fading_index[mask].max()),
     }
 

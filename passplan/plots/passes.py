@@ -56,6 +56,6 @@ def elevation_range(result: PassResult, ax: Any = None) -> Any:
     )  # fmt: skip
     mark_window(ax, result)
     time_label(ax, result)
-    ax.legend(handles=[left, right], loc="upper left", fontsize=8)
+    ax.legend(handles=[left, right], loc="center left", fontsize=8)
     ax.set_title("Elevation and range")
     return ax

@@ -2,15 +2,10 @@
 
 import io
 from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from passplan.checks import FloatArray
-from passplan.mission.catalog import published_of
 from passplan.mission.result import PassResult
+from passplan.mission.validation import Curves, published_curves
 from passplan.plots.link import (
     error_rate,
     loss_terms,
@@ -23,17 +18,6 @@ from passplan.plots.passes import elevation_range, sky_chart
 
 _DOTS_PER_INCH = 110
 
-Curve = tuple[FloatArray, FloatArray]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Curves:
-    """Digitised curves of a pass, None where there is none: sifted rate (s, kbit/s) and loss (km, dB)."""
-
-    rate: Curve | None = None
-    loss: Curve | None = None
-
-
 PLOTS: dict[str, Callable[[PassResult, Curves], Any]] = {
     "sky": lambda result, _: sky_chart(result),
     "elevation_range": lambda result, _: elevation_range(result),
@@ -44,17 +28,6 @@ PLOTS: dict[str, Callable[[PassResult, Curves], Any]] = {
     "sifted_rate": lambda result, curves: sifted_rate(result, measured=curves.rate),
     "qber": lambda result, _: error_rate(result),
 }
-
-
-def published_curves(result: PassResult) -> Curves:
-    """Digitised curves that the catalogue has of this very pass."""
-    published = published_of(result.payload, result.pass_.pass_id)
-    if published is None:
-        return Curves()
-    folder = result.selection.files[0].parent
-    names = (published.sifted_rate_curve, published.loss_curve)
-    rate, loss = (_curve(folder / name) if name else None for name in names)
-    return Curves(rate=rate, loss=loss)
 
 
 def draw(name: str, result: PassResult, curves: Curves, form: str = "png") -> bytes:
@@ -72,9 +45,3 @@ def draw_all(result: PassResult) -> dict[str, bytes]:
     """Draw every plot as a PNG file, in order."""
     curves = published_curves(result)
     return {name: draw(name, result, curves) for name in PLOTS}
-
-
-def _curve(path: Path) -> Curve:
-    lines = path.read_text(encoding="utf-8").splitlines()
-    rows = np.array([line.split(",") for line in lines if line[:1].isdigit()], dtype=float)
-    return rows[:, 0], rows[:, 1]

@@ -13,7 +13,9 @@ body{font:15px/1.45 system-ui,sans-serif;max-width:70rem;margin:1.5rem auto;padd
 h1{font-size:1.5rem;margin-bottom:.2rem}h2{font-size:1.1rem;margin:1.6rem 0 .4rem;text-transform:capitalize}
 table{border-collapse:collapse;width:100%}
 td,th{padding:.18rem .6rem;border-bottom:1px solid #8884;text-align:left;vertical-align:top}
-td.n{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}
+td.n,th.n{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}
+.figures{table-layout:fixed}.figures th:nth-child(1){width:34%}.figures th:nth-child(2){width:24%}
+.figures th:nth-child(3){width:16%}td code{white-space:nowrap}
 .plots{display:grid;grid-template-columns:repeat(auto-fit,minmax(26rem,1fr));gap:1rem;margin:1rem 0}
 figure{margin:0}img{width:100%;height:auto;background:#fff;border-radius:4px}
 code{background:#8882;padding:.1rem .3rem;border-radius:3px;overflow-wrap:anywhere}small{opacity:.75}
@@ -57,8 +59,8 @@ def _block(section: Section) -> str:
         f'<td class="n">{escape(row.published)}</td><td><small>{escape(row.source)}</small></td></tr>'
         for row in section.rows
     )
-    head = "<tr><th>quantity</th><th>simulated</th><th>published</th><th>source</th></tr>"
-    return f"<h2>{escape(section.title)}</h2><table>{head}{rows}</table>"
+    head = '<tr><th>quantity</th><th class="n">simulated</th><th class="n">published</th><th>source</th></tr>'
+    return f'<h2>{escape(section.title)}</h2><table class="figures">{head}{rows}</table>'
 
 
 def _figure(caption: str, png: bytes) -> str:
@@ -72,7 +74,7 @@ def _assumed(document: Mapping[str, Any]) -> str:
         f'<td class="n">{escape(str(item["value"]))}</td><td>{escape(item["reason"])}</td></tr>'
         for item in document["assumed"]
     )
-    head = "<tr><th>file</th><th>parameter</th><th>value</th><th>reason</th></tr>"
+    head = '<tr><th>file</th><th>parameter</th><th class="n">value</th><th>reason</th></tr>'
     lead = "<p>No source gives these; all else is derived or cited.</p>"
     return f"<h2>What is assumed</h2>{lead}<table>{head}{rows}</table>"
 

@@ -85,8 +85,9 @@ LINES: dict[str, tuple[tuple[str, str, Formatter], ...]] = {
         ("rotation in the key window", "polarization.rotation_span_deg", number(1, "deg")),
         ("fastest rotation", "polarization.max_rotation_rate_deg_s", number(2, "deg/s")),
         ("contrast uncompensated, highest", "polarization.contrast_uncompensated_max", number(1, ": 1")),
-        ("contrast uncompensated, lowest", "polarization.contrast_uncompensated_min", number(4, ": 1")),
+        ("contrast uncompensated, lowest", "polarization.contrast_uncompensated_min", number(5, ": 1")),
         ("the same at rise, geometry alone", "polarization.contrast_geometry_start", number(1, ": 1")),
+        ("the same at its lowest, geometry alone", "polarization.contrast_geometry_min", number(5, ": 1")),
         ("contrast compensated, mean", "polarization.contrast_compensated_mean", number(0, ": 1")),
     ),
     "link": (
@@ -122,7 +123,7 @@ def sections(document: dict[str, Any], titles: tuple[str, ...] = tuple(LINES)) -
         if title == "key":
             rows += _key_rows(document)
         if title == "link":
-            rows += _term_rows(document)
+            rows += [*_term_rows(document), *_curve_rows(document)]
         blocks.append(Section(title, tuple(rows)))
     return blocks
 
@@ -145,6 +146,11 @@ def _key_rows(document: dict[str, Any]) -> list[Row]:
         note = f"phase error <= {100.0 * phase:.2f} %" if phase is not None else ""
         rows.append(Row(f"  {name}", f"{detail['secret_bits']:,} bit", "", note))
     return rows
+
+
+def _curve_rows(document: dict[str, Any]) -> list[Row]:
+    deviations = document["link"]["rms_to_published_db"] or {}
+    return [Row(f"rms to the published curve, {arm}", f"{value:.2f} dB") for arm, value in deviations.items()]
 
 
 def _term_rows(document: dict[str, Any]) -> list[Row]:

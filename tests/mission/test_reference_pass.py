@@ -9,7 +9,7 @@ import pytest
 
 from passplan.mission.link import RunOptions, simulate_pass
 from passplan.mission.summary import summary
-from passplan.report.drawing import published_curves
+from passplan.mission.validation import loss_deviation_db, published_curves
 from passplan.units import parse_utc
 
 
@@ -78,9 +78,13 @@ def test_loss_against_the_digitised_curve(reference, document):
     range_km, loss_db = published_curves(reference).loss
     path_km, simulated_db = reference.track.range_km, reference.budget.loss_db
     nearest = int(np.argmin(path_km))
-    for arm in (slice(nearest, 0, -1), slice(nearest, None)):
+    for name, arm in (("rising", slice(nearest, 0, -1)), ("setting", slice(nearest, None))):
         difference_db = np.interp(range_km, path_km[arm], simulated_db[arm]) - loss_db
         assert np.sqrt(np.mean(difference_db**2)) < 1.2
+        assert document["link"]["rms_to_published_db"][name] == pytest.approx(
+            np.sqrt(np.mean(difference_db**2)), abs=0.01
+        )
+    assert loss_deviation_db(reference) == document["link"]["rms_to_published_db"]
 
 
 def test_sifted_rate_and_bits(document):

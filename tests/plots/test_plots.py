@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
+from passplan.mission.validation import published_curves
 from passplan.plots import link, passes
-from passplan.report.drawing import PLOTS, published_curves
+from passplan.report.drawing import PLOTS
 
 
 @pytest.fixture

@@ -7,8 +7,9 @@ import pytest
 from passplan.mission.link import RunOptions, simulate_pass
 from passplan.mission.selection import Limits, select_by_id
 from passplan.mission.summary import summary, value_of
+from passplan.mission.validation import published_curves
 from passplan.report.console import sections_text, table_text
-from passplan.report.drawing import PLOTS, draw, draw_all, published_curves
+from passplan.report.drawing import PLOTS, draw, draw_all
 from passplan.report.folder import write_report
 from passplan.report.page import page_html
 from passplan.report.rows import LINES, sections

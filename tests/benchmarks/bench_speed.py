@@ -1,4 +1,4 @@
-"""Speed, shown and never asserted: ``pytest tests/benchmarks --benchmark-enable --benchmark-only``.
+"""Speed, shown and never asserted: ``pytest tests/benchmarks/bench_speed.py``.
 
 The cold demo is a fresh process with an empty compile cache, as the first run of a new installation.
 """
