@@ -8,8 +8,10 @@ from importlib import import_module
 from typing import Any
 
 _HOMES = {
+    "Limits": "mission.selection",
     "PassResult": "mission.result",
     "PassplanError": "errors",
+    "RunOptions": "mission.result",
     "find_passes": "orbit.passes",
     "load_satellite": "mission.catalog",
     "load_site": "mission.catalog",

@@ -53,7 +53,7 @@ def one_of(what: str, name: str, allowed: Iterable[str]) -> str:
     if name in names:
         return name
     close = nearest_spelling(name, names)
-    hint = f"; did you mean {close!r}?" if close else ""
+    hint = f"; did you mean {close!r}?" if close else "."
     raise UnknownName(f"{what} {name!r} is not known{hint} Allowed: {', '.join(names)}")
 
 

@@ -32,6 +32,8 @@ class Receiver:
     filter_nm : width of the spectral filter [nm], > 0
     optics_efficiency : transmittance of telescope, optics and fibre coupling together [1], in (0, 1]; without detectors
     obscuration : central obscuration, ratio of diameters [1], in [0, 1); leave it 0 when the efficiency contains it
+    corrects_chromatic_refraction : whether the line of sight is set beside the tracked beacon by the predicted
+        difference of refraction between beacon and signal; without it the signal sits off the centre of the stop
     """
 
     aperture_m: Positive
@@ -39,6 +41,7 @@ class Receiver:
     filter_nm: Positive
     optics_efficiency: Annotated[float, Interval(gt=0.0, le=1.0)]
     obscuration: Annotated[float, Interval(ge=0.0, lt=1.0)] = 0.0
+    corrects_chromatic_refraction: bool = True
 
     def __post_init__(self) -> None:
         check_limits(self)

@@ -1,6 +1,6 @@
 """The loss of a downlink, term by term, on one time grid: its mean and how it fades."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -11,6 +11,7 @@ from passplan.channel.extinction import Atmosphere, extinction_transmittance, ze
 from passplan.channel.fading import averaged_index, combined_index, crossing_time_s
 from passplan.channel.field_stop import field_stop_transmittance
 from passplan.channel.pointing_loss import PointingError, pointing_index, pointing_transmittance
+from passplan.channel.refraction import chromatic_refraction_urad, true_elevation_deg
 from passplan.channel.scintillation import aperture_index
 from passplan.channel.turbulence import HufnagelValley, beam_spread_urad, seeing_fwhm_urad
 from passplan.checks import FloatArray, freeze, same_length, within
@@ -51,6 +52,19 @@ class LossBudget:
         """Mean transmittance [1], shape (n,): the one that counts follow."""
         return to_transmittance(self.loss_db)
 
+    def while_locked(self, locked: ArrayLike) -> tuple[FloatArray, FloatArray]:
+        """Mean [1] and variance [1] of the transmittance within each interval of which a share is locked.
+
+        locked : share of the interval in which light arrives [1], in [0, 1], shape (n,) or (); in the rest none does
+
+        The moments of an on-off process times a fade of unit mean: m = T L, variance = T^2 L (1 + SI) - m^2.
+        """
+        within("locked", locked, 0.0, 1.0)
+        on = np.asarray(locked, dtype=float)
+        mean = self.transmittance * on
+        variance = self.transmittance**2 * on * (1.0 + self.fading_index) - mean**2
+        return mean, np.maximum(variance, 0.0)
+
 
 def loss_budget(
     *,
@@ -63,7 +77,8 @@ def loss_budget(
     height_m: float,
     satellite_error: PointingError,
     ground_error: PointingError,
-    jitter_correlation_s: float = 1e-3,
+    jitter_correlation_s: float,
+    beacon_nm: float,
     interval_s: float = 1.0,
 ) -> LossBudget:
     """Loss of a downlink with every cause under its own name.
@@ -83,8 +98,9 @@ def loss_budget(
     satellite_error, ground_error : PointingError
         Bias and per-axis jitter of the two lines of sight [urad], each a number or shape (n,).
     jitter_correlation_s : float
-        1/e correlation time of the fades that the satellite's jitter causes [s], > 0; 1 ms for a kHz loop (computed for
-        a Micius-like loop).
+        1/e correlation time of the fades that the satellite's jitter causes [s], > 0.
+    beacon_nm : float
+        Wavelength of the beacon that the ground terminal tracks [nm].
     interval_s : float
         Interval over which ``transmittance_std`` averages [s], > 0.
 
@@ -119,6 +135,9 @@ def loss_budget(
     spread_urad = beam_spread_urad(
         air, elevation_deg=elevation_deg, range_km=range_km, wavelength_nm=transmitter.wavelength_nm
     )
+    image_error = ground_error
+    if not receiver.corrects_chromatic_refraction:
+        image_error = _beside_beacon(ground_error, elevation_deg, beacon_nm, transmitter.wavelength_nm)
     seeing_urad = seeing_fwhm_urad(air, elevation_deg=elevation_deg, wavelength_nm=transmitter.wavelength_nm)
     shares: dict[str, ArrayLike] = {
         "diffraction": diffraction_transmittance(
@@ -129,7 +148,7 @@ def loss_budget(
         "extinction": _extinction(elevation_deg, transmitter.wavelength_nm, atmosphere, height_m),
         "turbulence": _spreading(transmitter, spread_urad),
         "field_stop": field_stop_transmittance(
-            ground_error, field_of_view_urad=receiver.field_of_view_urad, seeing_fwhm_urad=seeing_urad
+            image_error, field_of_view_urad=receiver.field_of_view_urad, seeing_fwhm_urad=seeing_urad
         ),
         "receiver_optics": receiver.optics_efficiency,
     }
@@ -187,6 +206,13 @@ def _crossing_s(
         los_rate_urad_s=los_rate_urad_s,
         wind_m_s=max(atmosphere.high_wind_m_s, _CALMEST_M_S),
     )
+
+
+def _beside_beacon(error: PointingError, apparent_deg: FloatArray, beacon_nm: float, signal_nm: float) -> PointingError:
+    """Pointing error of the signal's image when the beacon's is tracked; y is the axis of elevation."""
+    true_deg = true_elevation_deg(apparent_deg=apparent_deg)
+    offset_urad = chromatic_refraction_urad(elevation_deg=true_deg, beacon_nm=beacon_nm, signal_nm=signal_nm)
+    return replace(error, bias_y_urad=np.asarray(error.bias_y_urad) - offset_urad)
 
 
 def _spreading(transmitter: Transmitter, spread_urad: FloatArray) -> FloatArray:

@@ -1,6 +1,7 @@
 """The program ``passplan``: commands are loaded when they are called, so that the help is instant."""
 
 import importlib
+import os
 import sys
 from collections.abc import Sequence
 
@@ -19,6 +20,9 @@ COMMANDS = {
     "simulate": "One pass from track to key: table, report, plots.",
     "track": "Acquisition, coarse and fine loops along a pass.",
 }
+
+
+INTERNAL_FAULT = 70  # EX_SOFTWARE of sysexits.h: neither the input nor the search is to blame
 
 
 class LazyCommands(click.Group):
@@ -81,4 +85,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         sys.stderr.close()
         return 0
+    except Exception as error:
+        if os.environ.get("PASSPLAN_TRACEBACK"):
+            raise
+        print(
+            f"passplan: a fault of its own: {type(error).__name__}: {error} (PASSPLAN_TRACEBACK=1 shows where)",
+            file=sys.stderr,
+        )
+        return INTERNAL_FAULT
     return outcome if isinstance(outcome, int) else 0

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from passplan.cli.options import Form, catalog_option, form_of, limit_options, output_options
+from passplan.cli.options import Form, Number, catalog_option, form_of, limit_options, output_options, sun_option
 from passplan.cli.stage import busy
 from passplan.errors import NothingFound
 
@@ -18,12 +18,14 @@ from passplan.errors import NothingFound
     "--elements", multiple=True, type=click.Path(path_type=Path), help="File of element sets; may be repeated."
 )
 @click.option("--from", "start", metavar="TIME", help="Start, ISO 8601 with Z.")
-@click.option("--days", type=click.FloatRange(0.0, min_open=True), default=1.0, show_default=True)
+@click.option("--days", type=Number(0.0, 13_000.0, "d", open_low=True), default=1.0, show_default=True, metavar="N")
 @click.option("--night", metavar="DATE", help="Evening of one night at the station, instead of --from and --days.")
 @click.option(
-    "--max-range-km", type=click.FloatRange(0.0, min_open=True), help="A pass is the time with a range up to this, too."
-)
-@click.option("--any-light/--dark", default=False, help="Passes in daylight too.")
+    "--max-range-km", type=Number(0.0, 1e6, "km", open_low=True), metavar="KM",
+    help="A pass is the time with a range up to this, too.",
+)  # fmt: skip
+@click.option("--any-light/--dark", default=False, help="Passes in twilight and daylight too.")
+@sun_option
 @limit_options
 @catalog_option
 @output_options
@@ -31,15 +33,16 @@ def command(**options: Any) -> None:
     """List the passes of satellites over stations, with geometry and light.
 
     Without a SATELLITE, all satellites of the catalogue or, with --elements, all objects of those files. Without
-    --station, all stations of the catalogue. By default only passes that culminate with the Sun down.
+    --station, all stations of the catalogue. By default only passes that culminate in the dark.
     """
     form = form_of(options)
+    form.allow(".json", ".csv", ".ecsv")
+    if (options["night"] is None) == (options["start"] is None):
+        raise click.UsageError("give --from TIME with --days N, or --night DATE")
     from passplan.mission.search import search
     from passplan.mission.selection import Limits
     from passplan.units import parse_utc
 
-    if (options["night"] is None) == (options["start"] is None):
-        raise click.UsageError("give --from TIME with --days N, or --night DATE")
     start = parse_utc(options["start"], what="--from") if options["start"] else None
     with busy("searching for passes"):
         rows, warnings = search(
@@ -49,7 +52,11 @@ def command(**options: Any) -> None:
             start=start,
             length=timedelta(days=options["days"]),
             night=options["night"],
-            limits=Limits(min_elevation_deg=options["min_elevation"], max_age_days=options["max_age_days"]),
+            limits=Limits(
+                min_elevation_deg=options["min_elevation"],
+                max_age_days=options["max_age_days"],
+                max_sun_elevation_deg=options["max_sun_elevation"],
+            ),
             max_range_km=options["max_range_km"],
             any_light=options["any_light"],
             catalog_folder=options["catalog"],
@@ -63,11 +70,9 @@ def command(**options: Any) -> None:
 
 def hand_out_rows(rows: list[dict[str, Any]], form: Form) -> None:
     """Print or write the table of passes."""
-    from passplan.mission.export import write_file
+    from passplan.mission.files import write_file
 
     suffix = form.output.suffix.lower() if form.output else None
-    if suffix not in (None, ".json", ".csv", ".ecsv"):
-        raise click.UsageError(f"-o {form.output}: the suffix must be one of .json, .csv, .ecsv")
     text = _text(rows, form, suffix)
     if form.output is None:
         click.echo(text, nl=False)

@@ -34,36 +34,67 @@ class Part:
     plots: tuple[str, ...]
 
 
+def again(options: dict[str, Any]) -> list[str]:
+    """Words of the options that differ from what a command takes by itself, to repeat a run."""
+    usual = {"min_elevation": 10.0, "max_age_days": 30.0}
+    names = ("min_elevation", "max_age_days", "catalog", "disturbance", "visibility_km", "max_range_km", "proof")
+    words = []
+    for name in names:
+        value = options.get(name)
+        if value is not None and value != usual.get(name):
+            words += [f"--{name.replace('_', '-')}", str(value)]  # str of a float keeps all its digits
+    return words
+
+
 def select(options: dict[str, Any]) -> "Selection":
     """Take PASS, or SATELLITE STATION --night DATE, out of a command's options and find the pass."""
     from passplan.mission.catalog import open_catalog
     from passplan.mission.selection import Limits, select_by_id, select_by_night
 
-    what, night = options.pop("what"), options.pop("night")
-    limits = Limits(min_elevation_deg=options.pop("min_elevation"), max_age_days=options.pop("max_age_days"))
-    catalog = open_catalog(options.pop("catalog"))
-    if len(what) == 1 and night is None:
+    what, night = options["what"], options["night"]
+    limits = Limits(
+        min_elevation_deg=options["min_elevation"],
+        max_age_days=options["max_age_days"],
+        max_sun_elevation_deg=options["max_sun_elevation"],
+    )
+    catalog = open_catalog(options["catalog"])
+    if night is None:
         return select_by_id(catalog, what[0], limits=limits)
-    if len(what) == 2 and night is not None:
-        return select_by_night(catalog, what[0], what[1], night, limits=limits)
-    raise click.UsageError("give one PASS, or SATELLITE STATION with --night DATE")
+    satellite, station = what
+    return select_by_night(catalog, satellite, station, night, limits=limits)
 
 
 def run(options: dict[str, Any], form: Form) -> "PassResult":
     """Choose and simulate the pass of a command's options."""
+    form.allow(*SUFFIXES)
+    if len(options["what"]) != (1 if options["night"] is None else 2):
+        raise click.UsageError("give one PASS, or SATELLITE STATION with --night DATE")
     from passplan.cli.processes import tracking_process
 
     with busy("simulating the pass"), tracking_process() as executor:
-        from passplan.mission.link import RunOptions, simulate_pass
+        from passplan.mission.link import simulate_pass
+        from passplan.mission.result import RunOptions
+        from passplan.mission.summary import warnings_of
 
         selection = select(options)
-        for warning in selection.warnings:
-            form.remark(warning)
+        form.detail(f"read {', '.join(map(str, selection.files))}")
         if selection.others:
             form.remark(f"the night's highest pass is {selection.pass_.pass_id}; also {', '.join(selection.others)}")
         names = ("disturbance", "visibility_km", "max_range_km", "proof")
         settings = RunOptions(**{name: options[name] for name in names})
-        return simulate_pass(selection, seed=options["seed"], options=settings, executor=executor)
+        result = simulate_pass(selection, seed=options["seed"], options=settings, executor=executor)
+    for warning in warnings_of(result):
+        form.remark(warning)
+    return result
+
+
+def exit_code(result: "PassResult", form: Form) -> int:
+    """0, or 1 with a remark when no second of the pass can make key."""
+    if result.mask.any():
+        return 0
+    nearest_km = float(result.track.range_km.min())
+    form.remark(f"no second is in the key window ({result.window.rule}); the smallest range is {nearest_km:.1f} km")
+    return 1
 
 
 def hand_out(result: "PassResult", form: Form, part: Part) -> None:
@@ -88,20 +119,18 @@ def hand_out(result: "PassResult", form: Form, part: Part) -> None:
 
 def write_output(result: "PassResult", document: dict[str, Any], path: Path, part: Part) -> None:
     """Write one file whose suffix chooses the form."""
-    from passplan.mission.export import write_file
+    from passplan.mission.files import write_file
 
     suffix = path.suffix.lower()
     if suffix == ".json":
         write_file(path, _json(document, part))
     elif suffix in (".csv", ".ecsv"):
         write_file(path, _table(result, part, ecsv=suffix == ".ecsv"))
-    elif suffix in SUFFIXES:
+    else:
         from passplan.mission.validation import published_curves
         from passplan.report.drawing import draw
 
         write_file(path, draw(part.plots[0], result, published_curves(result), suffix[1:]))
-    else:
-        raise click.UsageError(f"-o {path}: the suffix is {suffix or 'absent'}, must be one of {', '.join(SUFFIXES)}")
 
 
 @contextmanager
@@ -127,6 +156,8 @@ def _json(document: dict[str, Any], part: Part) -> str:
         "inputs",
         "element_set",
         "earth_orientation_date",
+        "run",
+        "warnings",
     )
     wanted = (*heading, *part.keys, "published")
     return json_text({key: value for key, value in document.items() if not part.keys or key in wanted})

@@ -13,10 +13,12 @@ if TYPE_CHECKING:
 
 def hand_out_verdicts(verdicts: "list[Verdict]", form: Form) -> None:
     """Print or write verdicts as a table, JSON or CSV."""
-    from passplan.mission.export import csv_text, ecsv_text, json_text, write_file
+    from passplan.mission.export import csv_text, ecsv_text, json_text
+    from passplan.mission.files import write_file
     from passplan.mission.search import search_heading
     from passplan.report.console import table_text
 
+    form.allow(".json", ".csv", ".ecsv")
     suffix = form.output.suffix.lower() if form.output else None
     rows = [asdict(verdict) for verdict in verdicts]
     columns = {name: [row[name] for row in rows] for name in ("name", "kind", "holds", "go", "reason")}
@@ -26,10 +28,11 @@ def hand_out_verdicts(verdicts: "list[Verdict]", form: Form) -> None:
         text = csv_text(columns)
     elif form.as_ecsv or suffix == ".ecsv":
         text = ecsv_text(columns, meta=search_heading())
-    elif suffix is not None:
-        raise click.UsageError(f"-o {form.output}: the suffix must be one of .json, .csv, .ecsv")
     else:
-        cells = (("GO" if item.go else "NO-GO", _short(item.name), item.holds, item.reason) for item in verdicts)
+        cells = (
+            ("GO" if item.go else "NO-GO", _short(item.name), item.holds, item.reason.replace("\n", "; "))
+            for item in verdicts
+        )
         text = table_text(("verdict", "what", "holds", "why"), cells)
     if form.output is None:
         click.echo(text, nl=False)

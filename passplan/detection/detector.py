@@ -46,6 +46,11 @@ class Detectors:
         if self.count != 4:
             raise DomainError(f"Detectors.count is {self.count}, must be 4, two for each basis")
 
+    @property
+    def all_dark_cps(self) -> float:
+        """Dark counts of all detectors together [1/s]."""
+        return self.count * self.dark_cps
+
 
 class Assigned(NamedTuple):
     """What sifting makes of the clicks of one gate, as probabilities per pulse [1].

@@ -82,7 +82,8 @@ def load_satellite(catalog: Catalog, name: str) -> tuple[Payload, tuple[Elements
     """
     path = _find(catalog.paths("tle", ".toml"), name) or _find_by_alias(catalog, name)
     payload = read_record(path, Payload)
-    elements_path = path.with_name(payload.satellite.elements)
+    check_companions(payload, path)
+    elements_path = path.parent / payload.satellite.elements
     history = read_tle(elements_path, name=payload.satellite.name)
     strangers = sorted({str(item.norad_id) for item in history if item.norad_id != payload.satellite.norad_id})
     if strangers:
@@ -90,6 +91,16 @@ def load_satellite(catalog: Catalog, name: str) -> tuple[Payload, tuple[Elements
             f"{elements_path}: holds sets of number {', '.join(strangers)}, must hold only {payload.satellite.norad_id}"
         )
     return payload, tuple(sorted(history, key=lambda item: item.epoch_utc)), (path, elements_path)
+
+
+def check_companions(payload: Payload, path: Path) -> None:
+    """Raise InputError unless the files that a payload names stand beside it."""
+    names = [payload.satellite.elements]
+    for item in payload.published:
+        names += [name for name in (item.sifted_rate_curve, item.loss_curve) if name]
+    missing = [name for name in names if Path(name).name != name or not (path.parent / name).is_file()]
+    if missing:
+        raise InputError(f"{path}: names files that do not stand beside it: {', '.join(missing)}")
 
 
 def load_site(catalog: Catalog, name: str) -> tuple[GroundSite, Path]:
@@ -150,7 +161,7 @@ def _find_by_alias(catalog: Catalog, name: str) -> Path:
 
 def _unknown(what: str, name: str, known: dict[str, Path]) -> str:
     close = nearest_spelling(name, known)
-    hint = f"; did you mean {close!r}?" if close else ""
+    hint = f"; did you mean {close!r}?" if close else "."
     return f"{what} {name!r} is not in the catalogue{hint} Known: {', '.join(sorted(known))}"
 
 

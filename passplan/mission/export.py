@@ -1,17 +1,11 @@
-"""Tables and files: one row a second, and writing that never leaves half a file."""
+"""One row a second, and tables as CSV, ECSV and JSON."""
 
 import json
-import os
-import shutil
-import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-from passplan.errors import InputError
 from passplan.mission.result import PassResult
 from passplan.mission.scenario import unit_of
 from passplan.mission.summary import heading
@@ -78,58 +72,6 @@ def json_text(document: Any) -> str:
 def table_meta(result: PassResult) -> dict[str, Any]:
     """What every table carries beside its columns."""
     return {**heading(result), "proof": result.payload.key.proof, "key_window": result.window.rule}
-
-
-def write_file(path: Path, content: str | bytes) -> None:
-    """Write beside, then rename: a fault leaves the old file, or none.
-
-    Raises
-    ------
-    InputError
-        If the folder does not exist or cannot be written.
-    """
-    data = content.encode() if isinstance(content, str) else content
-    try:
-        handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-            os.chmod(beside, 0o644)
-            os.replace(beside, path)
-        except BaseException:
-            Path(beside).unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        raise InputError(f"{path}: cannot be written: {error.strerror}") from error
-
-
-@contextmanager
-def folder_beside(path: Path) -> Iterator[Path]:
-    """A new folder that takes the place of ``path`` when the block ends well, and vanishes when it does not.
-
-    Raises
-    ------
-    InputError
-        If ``path`` is a file, or cannot be written.
-    """
-    if path.exists() and not path.is_dir():
-        raise InputError(f"{path}: is a file, must be a folder or absent")
-    try:
-        beside = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}."))
-    except OSError as error:
-        raise InputError(f"{path}: cannot be written: {error.strerror}") from error
-    try:
-        yield beside
-        beside.chmod(0o755)
-        if path.exists():
-            old = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}.old."))
-            os.replace(path, old / path.name)
-            os.replace(beside, path)
-            shutil.rmtree(old)
-        else:
-            os.replace(beside, path)
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
 
 
 def _cell(value: Any) -> str:

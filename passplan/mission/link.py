@@ -2,14 +2,16 @@
 
 from collections.abc import Callable
 from concurrent.futures import Executor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from math import ceil, floor
+from pathlib import Path
 
 import numpy as np
 
 from passplan.apt.beacon import Beacon
+from passplan.apt.correlation import fade_correlation_s
 from passplan.apt.disturbance import Psd, olympus_psd
 from passplan.apt.loop import simulate_terminal
 from passplan.apt.residual import TerminalTrack
@@ -21,7 +23,7 @@ from passplan.channel.pointing_loss import PointingError
 from passplan.channel.refraction import apparent_elevation_deg
 from passplan.checks import FloatArray, one_of
 from passplan.detection.rates import expected_clicks
-from passplan.mission.result import PassResult, PolarizationTrack
+from passplan.mission.result import CATALOGUE, OLYMPUS, PassResult, PolarizationTrack, RunOptions
 from passplan.mission.selection import Selection
 from passplan.orbit.light import LightConditions, light_conditions
 from passplan.orbit.track import Track, track
@@ -35,22 +37,6 @@ from passplan.qkd.key_record import KeyLength
 from passplan.qkd.settings import KeySettings
 
 Tracking = Callable[[], TerminalTrack]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunOptions:
-    """What a user may set for one run; None leaves the catalogue's value.
-
-    disturbance   : vibration of the satellite: 'catalogue', 'olympus' or a CSV file
-    visibility_km : visibility reduced to sea level [km]
-    max_range_km  : key window [km]
-    proof         : proof whose length stands as ``secret_bits``
-    """
-
-    disturbance: str | None = None
-    visibility_km: float | None = None
-    max_range_km: float | None = None
-    proof: str | None = None
 
 
 def simulate_pass(
@@ -85,14 +71,14 @@ def simulate_pass(
     satellite, ground = (task.result() for task in tasks) if tasks else (terminal() for terminal in terminals)
     budget = _budget(selection, path, apparent_deg, satellite, ground)
     sky_cps, background_cps = _background(selection, path, light, apparent_deg)
-    locked = satellite.locked * ground.locked  # without lock at both ends no signal arrives
+    mean, variance = budget.while_locked(satellite.locked * ground.locked)
     clicks = expected_clicks(
         selection.payload.source,
         selection.site.detectors,
-        transmittance=budget.transmittance * locked,
+        transmittance=mean,
         background_cps=background_cps,
         error_polarization=polarization.error,
-        transmittance_variance=(budget.transmittance_std * locked) ** 2,
+        transmittance_variance=variance,
     )
     window = key_window(range_km=path.range_km, max_range_km=selection.payload.key.max_range_km)
     counts = window_counts(
@@ -103,7 +89,7 @@ def simulate_pass(
         mask=window.mask,
     )
     return PassResult(
-        selection=selection, seed=seed, track=path, light=light, satellite=satellite, ground=ground,
+        selection=selection, seed=seed, options=options, track=path, light=light, satellite=satellite, ground=ground,
         polarization=polarization, budget=budget, sky_cps=sky_cps, background_cps=background_cps, clicks=clicks,
         window=window, counts=counts, keys=keys_of(selection, counts),
     )  # fmt: skip
@@ -169,6 +155,9 @@ def _with_options(selection: Selection, options: RunOptions) -> Selection:
         payload = replace(payload, key=replace(payload.key, max_range_km=options.max_range_km))
     if options.proof is not None:
         payload = replace(payload, key=replace(payload.key, proof=one_of("proof", options.proof, PROOFS)))
+    if options.disturbance not in (None, CATALOGUE):
+        assumed = {key: reason for key, reason in payload.assumed.items() if not key.startswith("vibration.")}
+        payload = replace(payload, assumed=assumed)
     if options.visibility_km is not None:
         assumed = {**site.assumed, "atmosphere.visibility_km": "given by hand for this run"}
         atmosphere = replace(site.atmosphere, visibility_km=options.visibility_km)
@@ -177,9 +166,14 @@ def _with_options(selection: Selection, options: RunOptions) -> Selection:
 
 
 def _vibration(selection: Selection, options: RunOptions) -> Psd:
-    if options.disturbance is None or options.disturbance == "catalogue":
+    if options.disturbance in (None, CATALOGUE):
         return selection.payload.vibration
-    return olympus_psd if options.disturbance == "olympus" else read_psd(options.disturbance)
+    if options.disturbance == OLYMPUS:
+        return olympus_psd
+    name = str(options.disturbance)
+    if not Path(name).exists() and not Path(name).suffix:
+        one_of("disturbance", name, (CATALOGUE, OLYMPUS))
+    return read_psd(name)
 
 
 def _terminals(
@@ -250,6 +244,8 @@ def _budget(
         height_m=selection.site.station.height_m,
         satellite_error=_pointing_error(satellite),
         ground_error=_pointing_error(ground),
+        jitter_correlation_s=fade_correlation_s(satellite),
+        beacon_nm=selection.payload.beacon.wavelength_nm,
     )
 
 
@@ -263,7 +259,8 @@ def _background(
         moon_elevation_deg=light.moon_elevation_deg,
         moon_separation_deg=light.moon_separation_deg,
         sun_elevation_deg=light.sun_elevation_deg,
-        dark_radiance=sky.dark_radiance_w_m2_sr_um * town,
+        dark_radiance=sky.dark_radiance_w_m2_sr_um,
+        city_factor=town,
         full_moon_radiance=sky.full_moon_radiance_w_m2_sr_um,
         day_radiance=sky.day_radiance_w_m2_sr_um,
         elevation_deg=apparent_deg,
@@ -277,4 +274,4 @@ def _background(
         efficiency=site.receiver.optics_efficiency * site.detectors.efficiency,
         obscuration=site.receiver.obscuration,
     )
-    return sky_cps, sky_cps + site.detectors.count * site.detectors.dark_cps
+    return sky_cps, sky_cps + site.detectors.all_dark_cps

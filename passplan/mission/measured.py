@@ -27,6 +27,8 @@ def key_of_file(path: Path, *, proof: str | None) -> tuple[dict[str, Any], dict[
         one_of("proof", proof, PROOFS)
     request = read_key_request(path)
     proofs = suitable_proofs(request.counts) if proof is None else (proof,)
+    if not proofs:
+        proofs = tuple(PROOFS)  # none suits; the first one then says why
     keys = key_lengths(request.counts, settings=request.settings, proofs=proofs)
     heading = {"schema_version": 1, "passplan_version": version("passplan"), "input": path.name}
     documents = {name: key.to_dict() for name, key in keys.items()}

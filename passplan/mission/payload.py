@@ -5,6 +5,7 @@ keys such as ``"transmitter.aperture_m"``. The report lists what is assumed.
 """
 
 import dataclasses
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal
@@ -15,7 +16,7 @@ from passplan.apt.loop import Terminal
 from passplan.channel.background import Receiver, Sky
 from passplan.channel.diffraction import Transmitter
 from passplan.channel.extinction import Atmosphere
-from passplan.checks import Positive, check_limits, nearest_spelling
+from passplan.checks import Positive, check_limits, nearest_spelling, one_of
 from passplan.detection.detector import Detectors
 from passplan.detection.source import Source
 from passplan.errors import DomainError
@@ -23,6 +24,10 @@ from passplan.orbit.station import Station
 from passplan.polarization.compensation import WavePlateMotor
 from passplan.polarization.frame import Receiver as ReceiverFrame
 from passplan.polarization.frame import ReferenceAxis
+from passplan.qkd.key_length import PROOFS
+
+_IDENTITY = ("satellite.norad_id", "satellite.aliases", "station.horizon_mask")
+_LISTS = ("published", "night")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +88,7 @@ class KeyPractice:
 
     def __post_init__(self) -> None:
         check_limits(self)
+        one_of("proof", self.proof, PROOFS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +140,11 @@ class Payload:
 
     def __post_init__(self) -> None:
         check_notes(self)
+        if self.source.wavelength_nm != self.transmitter.wavelength_nm:
+            raise DomainError(
+                f"source.wavelength_nm is {self.source.wavelength_nm} nm, must be transmitter.wavelength_nm, "
+                f"{self.transmitter.wavelength_nm} nm"
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,6 +185,21 @@ def check_notes(record: Payload | GroundSite) -> None:
     """Raise DomainError when a note under [sources] or [assumed] speaks of a key that is not there."""
     for key in (*record.sources, *record.assumed):
         value_at(record, key)
+
+
+def unsourced(record: Payload | GroundSite) -> list[tuple[str, Any]]:
+    """Key and value of every number of a file, defaults included, that neither a source nor a reason stands beside."""
+    noted = {*record.sources, *record.assumed}
+    return [(key, value) for key, value in _numbers(record, "") if key not in noted]
+
+
+def _numbers(record: Any, prefix: str) -> Iterator[tuple[str, Any]]:
+    for item in dataclasses.fields(record):
+        value, key = getattr(record, item.name), f"{prefix}{item.name}"
+        if dataclasses.is_dataclass(value):
+            yield from _numbers(value, f"{key}.")
+        elif key not in _IDENTITY and isinstance(value, float | int | bool | tuple) and item.name not in _LISTS:
+            yield key, value
 
 
 def assumptions(record: Payload | GroundSite) -> list[tuple[str, Any, str]]:

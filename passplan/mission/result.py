@@ -1,6 +1,7 @@
 """What one simulated pass leaves behind: the stages' records on one grid of seconds, and nothing computed again."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,24 @@ from passplan.polarization.compensation import Compensation
 from passplan.qkd.counts import Counts
 from passplan.qkd.engine import KeyWindow
 from passplan.qkd.key_record import KeyLength
+
+CATALOGUE, OLYMPUS = "catalogue", "olympus"  # names of spectra; anything else is a file
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunOptions:
+    """What a user may set for one run; None leaves the catalogue's value.
+
+    disturbance   : vibration of the satellite: 'catalogue', 'olympus' or a CSV file
+    visibility_km : visibility reduced to sea level [km]
+    max_range_km  : key window [km]
+    proof         : proof whose length stands as ``secret_bits``
+    """
+
+    disturbance: str | None = None
+    visibility_km: float | None = None
+    max_range_km: float | None = None
+    proof: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +63,7 @@ class PolarizationTrack:
 class PassResult:
     """One pass from track to key.
 
+    options           : what was set for this run and differs from the catalogue
     satellite, ground : the two terminals' pointing
     background_cps    : raw counts [1/s] of sky and dark counts, all detectors, before the gate
     window            : the seconds in which key is made, and the rule that chose them
@@ -53,6 +73,7 @@ class PassResult:
 
     selection: Selection
     seed: int
+    options: RunOptions
     track: Track
     light: LightConditions
     satellite: TerminalTrack
@@ -80,6 +101,13 @@ class PassResult:
     def site(self) -> GroundSite:
         """The station's file, with what is known of that night."""
         return self.selection.site
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """Every file that was read for this result."""
+        spectrum = self.options.disturbance
+        own = () if spectrum in (None, CATALOGUE, OLYMPUS) else (Path(str(spectrum)),)
+        return (*self.selection.files, *own)
 
     @property
     def mask(self) -> NDArray[np.bool_]:

@@ -49,10 +49,20 @@ UNIT_OF_ENDING = {
 def read_record(path: Path, schema: type[Record]) -> Record:
     """Record of a TOML file; see ``parse_record``. Raises InputError when the file cannot be read."""
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+        text = path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
         raise InputError(f"{path}: cannot be read: {error}") from error
     return parse_record(text, schema, source=str(path))
+
+
+def has_table(path: Path, name: str) -> bool:
+    """Whether a file has a line that opens a table; says nothing of whether the file is right."""
+    try:
+        return re.search(rf"^\s*\[{name}[\].]", path.read_text(encoding="utf-8"), flags=re.MULTILINE) is not None
+    except (OSError, UnicodeDecodeError):
+        return False
 
 
 def parse_record(text: str, schema: type[Record], *, source: str) -> Record:

@@ -16,9 +16,9 @@ from passplan.mission.catalog import (
     satellite_names,
     station_names,
 )
-from passplan.mission.selection import Limits, check_elements
-from passplan.orbit.earth import earth_orientation_date
-from passplan.orbit.elements import Elements, age_days, read_tle
+from passplan.mission.selection import Limits
+from passplan.orbit.earth import EPHEMERIS_END, earth_orientation_date
+from passplan.orbit.elements import WARNING_AGE_DAYS, Elements, age_days, read_tle, trusted
 from passplan.orbit.light import light_at
 from passplan.orbit.passes import Pass, find_passes
 from passplan.orbit.station import Station, parse_station_text
@@ -48,7 +48,7 @@ def search(
     """Rows of the table of passes, sorted by rise, and warnings about element sets.
 
     Exactly one of ``start`` (with ``length``) and ``night`` (the evening's date; local solar noon to noon) is given.
-    ``any_light`` keeps passes that culminate with the Sun up.
+    ``any_light`` keeps passes that are not dark.
 
     Raises
     ------
@@ -58,28 +58,59 @@ def search(
     """
     catalog = open_catalog(catalog_folder)
     histories = _histories(catalog, satellites, element_files)
-    warnings: list[str] = []
-    found: list[Pass] = []
+    windows: dict[tuple[datetime, datetime], list[Station]] = {}
     for station in _stations(catalog, stations):
-        first, last = _window(station, start, length, night)
-        for history in histories:
-            try:
-                warnings += _age_warnings(history, first, last, limits)
-                found += find_passes(
-                    [history],
-                    [station],
-                    first,
-                    last,
-                    min_elevation_deg=limits.min_elevation_deg,
-                    max_range_km=max_range_km,
-                )
-            except ElementsError as error:
-                if len(histories) == 1:
-                    raise
-                warnings.append(f"left out: {error}")
+        windows.setdefault(_window(station, start, length, night), []).append(station)
+    found: list[Pass] = []
+    warnings: list[str] = []
+    for history in histories:
+        try:
+            passes, remarks = _passes_of(history, windows, limits, max_range_km)
+            found += passes
+            warnings += remarks
+        except ElementsError as error:
+            if len(histories) == 1:
+                raise
+            warnings.append(f"left out: {error}")
     rows = [_row(item) for item in sorted(found, key=lambda item: (item.rise_utc, item.pass_id))]
-    kept = [row for row in rows if any_light or row["sun_elevation_deg"] < 0.0]
-    return kept, sorted(set(warnings))
+    kept = [row for row in rows if any_light or row["sun_elevation_deg"] < limits.max_sun_elevation_deg]
+    return kept, warnings
+
+
+def _passes_of(
+    history: tuple[Elements, ...],
+    windows: dict[tuple[datetime, datetime], list[Station]],
+    limits: Limits,
+    max_range_km: float | None,
+) -> tuple[list[Pass], list[str]]:
+    """Passes of one object whose element sets are young enough, and remarks; raises when no set is near a window."""
+    found: list[Pass] = []
+    for (first, last), stations in windows.items():
+        nearest = min(history, key=lambda item: _days_outside(item.epoch_utc, first, last))
+        trusted(nearest, min(max(nearest.epoch_utc, first), last), max_age_days=limits.max_age_days)
+        found += find_passes(
+            [history],
+            stations,
+            first,
+            last,
+            min_elevation_deg=limits.min_elevation_deg,
+            max_range_km=max_range_km,
+        )
+    ages = [abs(age_days(item.elements, item.culmination_utc)) for item in found]
+    young = [item for item, age in zip(found, ages, strict=True) if age <= limits.max_age_days]
+    name, remarks = history[0].name, []
+    if len(young) < len(found):
+        left_out = len(found) - len(young)
+        remarks.append(f"{name}: {left_out} passes left out, more than {limits.max_age_days:g} d from a set")
+    stale = [age for age in ages if WARNING_AGE_DAYS < age <= limits.max_age_days]
+    if stale:
+        ages_d = f"{min(stale):.0f} to {max(stale):.0f} d"
+        remarks.append(f"{name}: {len(stale)} passes follow from element sets that are {ages_d} old")
+    return young, remarks
+
+
+def _days_outside(epoch: datetime, first: datetime, last: datetime) -> float:
+    return max((first - epoch).total_seconds(), (epoch - last).total_seconds(), 0.0)
 
 
 def columns_of(rows: list[dict[str, Any]]) -> dict[str, list[Any]]:
@@ -96,11 +127,6 @@ def search_heading() -> dict[str, Any]:
     }
 
 
-def _age_warnings(history: tuple[Elements, ...], first: datetime, last: datetime, limits: Limits) -> list[str]:
-    # The set nearest to each end of the window must be trusted, not only the one nearest to its middle.
-    return [text for instant in (first, last) for text in check_elements(history, instant, limits=limits)]
-
-
 def _window(
     station: Station, start: datetime | None, length: timedelta, night: str | None
 ) -> tuple[datetime, datetime]:
@@ -108,6 +134,8 @@ def _window(
         return night_window(parse_utc(night, what="--night"), station.longitude_deg)
     if start is None:
         raise InputError("a search needs a start or a night")
+    if start + length > EPHEMERIS_END:
+        raise InputError(f"the window ends after {format_utc(EPHEMERIS_END)}, where the ephemeris of the Sun ends")
     return start, start + length
 
 

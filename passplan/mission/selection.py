@@ -1,7 +1,7 @@
 """From what a user types to one pass: an id, a unique beginning of one, or a satellite, a station and a night."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from passplan.units import format_utc, parse_utc
 
 DEFAULT_MIN_ELEVATION_DEG = 10.0
 DEFAULT_MAX_AGE_DAYS = 30.0
+DEFAULT_MAX_SUN_ELEVATION_DEG = -12.0  # end of nautical twilight: the sky is then as dark as it gets, to a tenth
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,10 +37,16 @@ class Selection:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """Limits of a search: minimum elevation [deg] and the largest age of an element set [d]."""
+    """Limits of a search.
+
+    min_elevation_deg     : lowest elevation [deg]
+    max_age_days          : largest age of an element set [d]
+    max_sun_elevation_deg : a pass is dark when the Sun at the station is below this at culmination [deg]
+    """
 
     min_elevation_deg: float = DEFAULT_MIN_ELEVATION_DEG
     max_age_days: float = DEFAULT_MAX_AGE_DAYS
+    max_sun_elevation_deg: float = DEFAULT_MAX_SUN_ELEVATION_DEG
 
 
 def select_by_id(catalog: Catalog, text: str, *, limits: Limits) -> Selection:
@@ -62,7 +69,8 @@ def select_by_id(catalog: Catalog, text: str, *, limits: Limits) -> Selection:
     if not near:
         raise NothingFound(_why_none(history, site, start, end, limits))
     if len(near) > 1:
-        raise InputError(f"{text!r} fits {len(near)} passes: {', '.join(item.pass_id for item in near)}")
+        listed = ", ".join(f"{item.pass_id} ({_told(item)})" for item in near)
+        raise InputError(f"{text!r} fits {len(near)} passes: {listed}")
     return _selection(near[0], history, payload, site, (*files, path), limits=limits)
 
 
@@ -78,7 +86,7 @@ def select_by_night(catalog: Catalog, satellite: str, station: str, night: str, 
     site, path = load_site(catalog, station)
     start, end = night_window(parse_utc(night, what="--night"), site.station.longitude_deg)
     check_elements(history, start + (end - start) / 2, limits=limits)
-    found = _dark(_culminating(history, site, start, end, limits))
+    found = _dark(_culminating(history, site, start, end, limits), limits)
     if not found:
         raise NothingFound(_why_none(history, site, start, end, limits))
     best = max(found, key=lambda item: item.max_elevation_deg)
@@ -146,18 +154,26 @@ def _parse_id(text: str) -> tuple[str, str, datetime, datetime, str]:
     return satellite, station, start, start + length, f"{day}T{match[4] or ''}"
 
 
-def _dark(found: list[Pass]) -> list[Pass]:
-    return [item for item in found if light_at(item).sun_elevation_deg < 0.0]
+def _dark(found: list[Pass], limits: Limits) -> list[Pass]:
+    return [item for item in found if light_at(item).sun_elevation_deg < limits.max_sun_elevation_deg]
+
+
+def _told(pass_: Pass) -> str:
+    sun_deg = light_at(pass_).sun_elevation_deg
+    return f"{pass_.max_elevation_deg:.1f} deg high, Sun at {sun_deg:.0f} deg"
 
 
 def _why_none(history: tuple[Elements, ...], site: GroundSite, start: datetime, end: datetime, limits: Limits) -> str:
     where = f"{history[0].name} over {site.station.name} from {format_utc(start)} to {format_utc(end)}"
-    lower = _culminating(history, site, start, end, Limits(min_elevation_deg=0.0, max_age_days=limits.max_age_days))
-    if not lower:
+    every = _culminating(history, site, start, end, replace(limits, min_elevation_deg=0.0))
+    if not every:
         return f"no pass of {where}: the satellite does not rise"
-    best = max(lower, key=lambda item: item.max_elevation_deg)
-    if best.max_elevation_deg >= limits.min_elevation_deg:
-        return f"no pass of {where} in the dark: {len(lower)} in daylight, the highest {best.pass_id}"
+    high = [item for item in every if item.max_elevation_deg >= limits.min_elevation_deg]
+    if high:
+        best = max(high, key=lambda item: item.max_elevation_deg)
+        dark = f"with the Sun below {limits.max_sun_elevation_deg:g} deg"
+        return f"no pass of {where} {dark}: {len(high)} in brighter sky, the highest {best.pass_id} ({_told(best)})"
+    best = max(_dark(every, limits) or every, key=lambda item: item.max_elevation_deg)
     return (
         f"no pass of {where} above {limits.min_elevation_deg:g} deg: "
         f"the highest, {best.pass_id}, reaches {best.max_elevation_deg:.1f} deg"

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from passplan.errors import PassplanError, UnknownName
-from passplan.mission.catalog import Catalog, catalog_files
+from passplan.errors import PassplanError
+from passplan.mission.catalog import Catalog, catalog_files, check_companions
 from passplan.mission.payload import GroundSite, Payload
-from passplan.mission.scenario import read_record
+from passplan.mission.scenario import has_table, read_record
 from passplan.mission.selection import DEFAULT_MAX_AGE_DAYS
 from passplan.orbit.earth import EPHEMERIS_END, EPHEMERIS_START, earth_orientation_date
 from passplan.orbit.elements import age_days, nearest_in_time, read_tle
@@ -43,7 +43,8 @@ def check_file(path: Path, *, now: datetime, max_age_days: float = DEFAULT_MAX_A
             return _check_record(path)
     except PassplanError as error:
         return Verdict(name=str(path), kind="faulty", holds="-", go=False, reason=str(error))
-    raise UnknownName(f"{path}: the suffix is {path.suffix or 'absent'}, must be .tle or .toml")
+    reason = f"{path}: the suffix is {path.suffix or 'absent'}, must be .tle or .toml"
+    return Verdict(name=str(path), kind="faulty", holds="-", go=False, reason=reason)
 
 
 def _check_elements(path: Path, *, now: datetime, max_age_days: float) -> Verdict:
@@ -57,14 +58,22 @@ def _check_elements(path: Path, *, now: datetime, max_age_days: float) -> Verdic
     return Verdict(name=str(path), kind="elements", holds=span, go=fresh, reason=margin)
 
 
+def is_station_file(path: Path) -> bool:
+    """Whether a TOML file is a station's: by its table [station] or [satellite], else by its folder."""
+    if has_table(path, "station") != has_table(path, "satellite"):
+        return has_table(path, "station")
+    return path.parent.name == "stations"
+
+
 def _check_record(path: Path) -> Verdict:
     record: GroundSite | Payload
-    if path.parent.name == "stations":
+    if is_station_file(path):
         record = read_record(path, GroundSite)
         station = record.station
         holds = f"{station.name}, {station.latitude_deg:.4f}, {station.longitude_deg:.4f} deg, {station.height_m:g} m"
     else:
         record = read_record(path, Payload)
+        check_companions(record, path)
         holds = f"{record.satellite.name} ({record.satellite.norad_id})"
     assumed = f"valid; {len(record.assumed)} values are assumed"
     return Verdict(name=str(path), kind=type(record).__name__, holds=holds, go=True, reason=assumed)

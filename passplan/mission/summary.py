@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from passplan.apt.residual import TerminalTrack, rms_over
 from passplan.checks import FloatArray
 from passplan.mission.catalog import published_of
-from passplan.mission.payload import assumptions
+from passplan.mission.payload import assumptions, unsourced
 from passplan.mission.result import PassResult
 from passplan.mission.validation import loss_deviation_db
 from passplan.orbit.earth import earth_orientation_date
@@ -24,6 +24,8 @@ def summary(result: PassResult) -> dict[str, Any]:
     """Document of a pass, ready for JSON; its keys are listed in the README."""
     return {
         **heading(result),
+        "run": asdict(result.options),
+        "warnings": warnings_of(result),
         "pass": pass_section(result),
         "window": window_section(result),
         "tracking": tracking_section(result),
@@ -37,7 +39,24 @@ def summary(result: PassResult) -> dict[str, Any]:
             for source, record in (("satellite", result.payload), ("station", result.site))
             for key, value, reason in assumptions(record)
         ],
+        "unsourced": [
+            {"file": source, "key": key, "value": value}
+            for source, record in (("satellite", result.payload), ("station", result.site))
+            for key, value in unsourced(record)
+        ],
     }
+
+
+def warnings_of(result: PassResult) -> list[str]:
+    """What a user should know of this result before trusting it."""
+    warnings = list(result.selection.warnings)
+    needed, limit = np.abs(result.track.azimuth_rate_deg_s).max(), result.site.apt.coarse.gimbal.rate_limit_deg_s
+    if needed > limit:
+        warnings.append(
+            f"the azimuth axis would have to turn at {needed:.1f} deg/s, its limit is {limit:g} deg/s; "
+            "the loss of lock in this keyhole is not simulated"
+        )
+    return warnings
 
 
 def heading(result: PassResult) -> dict[str, Any]:
@@ -48,7 +67,7 @@ def heading(result: PassResult) -> dict[str, Any]:
         "passplan_version": version("passplan"),
         "pass_id": result.pass_.pass_id,
         "seed": result.seed,
-        "inputs": {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in result.selection.files},
+        "inputs": {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in result.files},
         "element_set": {
             "epoch_utc": format_utc(elements.epoch_utc, digits=3),
             "age_days": result.track.elements_age_days,
@@ -96,7 +115,7 @@ def window_section(result: PassResult) -> dict[str, Any]:
 
 
 def tracking_section(result: PassResult) -> dict[str, Any]:
-    """Acquisition and pointing errors over the key window (over the whole pass when the window is empty)."""
+    """Acquisition, and pointing errors over the seconds of full lock in the key window (else in the pass)."""
     mask = result.mask if result.mask.any() else np.ones_like(result.mask)
     both = result.satellite.locked * result.ground.locked
     acquired_s = max(result.satellite.acquired_s, result.ground.acquired_s)  # nan when either never locks
@@ -135,6 +154,7 @@ def link_section(result: PassResult) -> dict[str, Any]:
     mask = result.mask if result.mask.any() else np.ones_like(result.mask)
     path_km, loss_db = result.track.range_km[mask], result.budget.loss_db[mask]
     return {
+        "visibility_km": result.site.atmosphere.visibility_km,
         "loss_db": _three(loss_db),
         "loss_at_min_range_db": float(loss_db[np.argmin(path_km)]),
         "loss_at_max_range_db": float(loss_db[np.argmax(path_km)]),
@@ -210,7 +230,10 @@ def _utc_at(result: PassResult, time_s: float) -> str:
 
 
 def _terminal(terminal: TerminalTrack, mask: NDArray[np.bool_]) -> dict[str, float | None]:
-    return {name: value if np.isfinite(value) else None for name, value in asdict(rms_over(terminal, mask)).items()}
+    return {
+        name: value if np.isfinite(value) else None
+        for name, value in asdict(rms_over(terminal, mask & (terminal.locked == 1.0))).items()
+    }
 
 
 def _three(values: FloatArray) -> dict[str, float]:

@@ -8,6 +8,8 @@ from typing import Any
 from passplan.qkd.key_record import KeyLength
 from passplan.report.rows import Section
 
+_NARROWEST = 100  # columns; on a narrower terminal lines wrap, but no figure is cut
+
 
 def table_text(headings: Sequence[str], rows: Iterable[Sequence[str]], *, title: str = "", numbers: int = 0) -> str:
     """Rows as an aligned table; the last ``numbers`` columns are set to the right."""
@@ -55,6 +57,7 @@ def rendered(table: Any, *, whole: bool = False) -> str:
     if whole:
         natural = Console(width=10_000).measure(table).maximum
         console.width = max(console.width, natural)
+    console.width = max(console.width, _NARROWEST)
     console.print(table)
     return "\n".join(line.rstrip() for line in text.getvalue().strip("\n").splitlines()) + "\n"
 

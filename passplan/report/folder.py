@@ -3,7 +3,8 @@
 from pathlib import Path
 from typing import Any
 
-from passplan.mission.export import ecsv_text, folder_beside, json_text, per_second, table_meta, write_file
+from passplan.mission.export import ecsv_text, json_text, per_second, table_meta
+from passplan.mission.files import folder_beside, write_file
 from passplan.mission.result import PassResult
 from passplan.mission.summary import summary
 from passplan.report.drawing import draw_all

@@ -74,9 +74,11 @@ def _assumed(document: Mapping[str, Any]) -> str:
         f'<td class="n">{escape(str(item["value"]))}</td><td>{escape(item["reason"])}</td></tr>'
         for item in document["assumed"]
     )
+    rest = ", ".join(f"{item['key']} {item['value']}" for item in document["unsourced"])
     head = '<tr><th>file</th><th>parameter</th><th class="n">value</th><th>reason</th></tr>'
-    lead = "<p>No source gives these; all else is derived or cited.</p>"
-    return f"<h2>What is assumed</h2>{lead}<table>{head}{rows}</table>"
+    lead = "<p>No source gives these; each has its reason.</p>"
+    tail = f"<p><small>Neither source nor reason (settings of the models, defaults): {escape(rest)}.</small></p>"
+    return f"<h2>What is assumed</h2>{lead}<table>{head}{rows}</table>{tail}"
 
 
 def _proofs(document: Mapping[str, Any]) -> str:

@@ -91,6 +91,7 @@ LINES: dict[str, tuple[tuple[str, str, Formatter], ...]] = {
         ("contrast compensated, mean", "polarization.contrast_compensated_mean", number(0, ": 1")),
     ),
     "link": (
+        ("visibility, reduced to sea level, assumed", "link.visibility_km", number(1, "km")),
         ("loss at the smallest range", "link.loss_at_min_range_db", number(2, "dB")),
         ("loss at the largest range", "link.loss_at_max_range_db", number(2, "dB")),
         ("raw background", "detection.background_cps", number(0, "counts/s")),
@@ -137,14 +138,14 @@ def _row(name: str, value: Any, text: Formatter, published: dict[str, Any] | Non
 
 def _key_rows(document: dict[str, Any]) -> list[Row]:
     key = document["key"]
-    practice = (
-        f"eps_sec {key['epsilon_sec']:g}, eps_cor {key['epsilon_cor']:g}, f {key['error_correction_efficiency']:g}"
-    )
-    rows = [Row("  under", f"{key['proof']}: {practice}")]
+    published = {item["key"]: item for item in document["published"] or []}
+    rows = [Row("  under", f"{key['proof']}, f {key['error_correction_efficiency']:g}")]
     for name, detail in key["detail"].items():
         phase = detail["bounds"].get("phase_error_upper")
-        note = f"phase error <= {100.0 * phase:.2f} %" if phase is not None else ""
-        rows.append(Row(f"  {name}", f"{detail['secret_bits']:,} bit", "", note))
+        epsilons = ", ".join(f"{what} {value:g}" for what, value in detail["epsilon"].items())
+        note = f"epsilon: {epsilons}" + (f"; phase error <= {100.0 * phase:.2f} %" if phase is not None else "")
+        printed = published.get(f"key.by_proof.{name}", {}).get("printed", "")
+        rows.append(Row(f"  {name}", f"{detail['secret_bits']:,} bit", printed, note))
     return rows
 
 

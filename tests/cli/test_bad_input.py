@@ -1,6 +1,7 @@
 """Bad input gives one clear line, the right exit code, and no half-written output."""
 
 import json
+import shutil
 
 import pytest
 
@@ -24,6 +25,9 @@ def own(here, checkout):
         (here / "own" / kind).mkdir(parents=True)
     payload = (checkout / "tle" / "micius.toml").read_text()
     (here / "own" / "tle" / "mine.toml").write_text(payload.replace("micius.tle", "mine.tle"))
+    for curve in (checkout / "tle").glob("*.csv"):
+        shutil.copy(curve, here / "own" / "tle")
+    (here / "own" / "tle" / "mine.tle").write_text(f"MINE\n{LINE_1}\n{LINE_2}\n")
     return here / "own"
 
 
@@ -46,8 +50,16 @@ def refused(capsys, *words):
         (("simulate", "micius", "xinglong", "--night", "2019-06-01"), 3, "d old"),
         (("simulate", "micius", "xinglong", "--night", "2016-13-41"), 3, "is not ISO 8601"),
         (("simulate", "micius", "xinglong"), 2, "with --night DATE"),
-        (("simulate", PASS, "--visibility-km", "nan"), 3, "nan"),
-        (("simulate", PASS, "--visibility-km", "0.1"), 3, "must lie in [1, 300]"),
+        (("simulate", PASS, "--visibility-km", "nan"), 3, "--visibility-km is nan, must lie in [1, 300] km"),
+        (("simulate", PASS, "--visibility-km", "0.1"), 3, "--visibility-km is 0.1, must lie in [1, 300] km"),
+        (("simulate", PASS, "--visibility-km", "far"), 2, "'far' is not a number"),
+        (("simulate", PASS, "--max-range-km", "inf"), 3, "--max-range-km is inf"),
+        (("simulate", PASS, "--seed", "-1"), 2, "--seed"),
+        (("simulate", PASS, "-o", "none/x.json"), 3, "there is no folder none"),
+        (("simulate", PASS, "-o", "x.json", "--csv"), 2, "leave out --json"),
+        (("simulate", PASS, "--disturbance", "olympuss"), 3, "did you mean 'olympus'?"),
+        (("passes", "micius", "--from", "2016-12-19T00:00:00Z", "--days", "nan"), 3, "--days is nan"),
+        (("passes", "micius", "--from", "2049-12-19T00:00:00Z", "--days", "90"), 3, "ephemeris"),
         (("simulate", PASS, "--disturbance", "none.csv"), 3, "none.csv"),
         (("simulate", PASS, "--json", "--csv"), 2, "choose one of"),
         (("simulate", PASS, "--prof", "lim2014"), 2, "--proof"),
@@ -93,10 +105,9 @@ def test_an_empty_element_file(capsys, own):
     assert "holds no element set" in err
 
 
-def test_an_element_set_of_another_object(capsys, own, checkout):
-    text = (checkout / "tle" / "mine.toml") if (checkout / "tle" / "mine.toml").exists() else own / "tle" / "mine.toml"
-    text.write_text(text.read_text().replace("norad_id = 41731", "norad_id = 25544"))
-    (own / "tle" / "mine.tle").write_text(f"MINE\n{LINE_1}\n{LINE_2}\n")
+def test_an_element_set_of_another_object(capsys, own):
+    path = own / "tle" / "mine.toml"
+    path.write_text(path.read_text().replace("norad_id = 41731", "norad_id = 25544"))
     code, err = refused(capsys, "simulate", "mine/xinglong/20161219T1652", "--catalog", own)
     assert code == 3
     assert "must hold only 25544" in err
@@ -156,8 +167,8 @@ def test_a_fault_while_writing_leaves_the_old_report(capsys, here, monkeypatch):
     (here / "passplan-demo").mkdir()
     (here / "passplan-demo" / "summary.json").write_text("old")
     monkeypatch.setattr(folder, "page_html", lambda *a, **k: 1 / 0)
-    with pytest.raises(ZeroDivisionError):
-        main(["demo"])
+    assert main(["demo"]) == 70
+    assert "a fault of its own: ZeroDivisionError" in capsys.readouterr().err
     assert (here / "passplan-demo" / "summary.json").read_text() == "old"
     assert [path.name for path in here.iterdir()] == ["passplan-demo"]
 
@@ -177,3 +188,63 @@ def test_an_interrupt_ends_with_130(capsys, monkeypatch):
 
     monkeypatch.setattr(catalog, "open_catalog", interrupted)
     assert main(["simulate", PASS]) == 130
+
+
+def test_a_report_into_a_folder_of_ones_own_wipes_nothing(capsys, here):
+    (here / "results").mkdir()
+    (here / "results" / "mine.txt").write_text("keep")
+    assert main(["simulate", PASS, "--report", "results"]) == 0
+    assert (here / "results" / "mine.txt").read_text() == "keep"
+    assert (here / "results" / "report.html").is_file()
+
+
+def test_a_payload_that_names_a_file_that_is_not_there(capsys, own):
+    path = own / "tle" / "mine.toml"
+    path.write_text(path.read_text().replace("micius_20161219_link_loss.csv", "none.csv"))
+    code, err = refused(capsys, "simulate", "mine/xinglong/20161219T1652", "--catalog", own)
+    assert code == 3
+    assert "do not stand beside it" in err
+    assert "none.csv" in err
+    assert main(["check", str(path), "--quiet"]) == 3
+
+
+def test_an_unknown_proof_of_a_payload_is_a_fault_of_the_file(capsys, own):
+    path = own / "tle" / "mine.toml"
+    path.write_text(path.read_text().replace('proof = "lim2014"', 'proof = "lim2041"'))
+    assert main(["check", str(path)]) == 3
+    assert "did you mean 'lim2014'?" in capsys.readouterr().out
+
+
+def test_counts_that_no_proof_takes(capsys, here):
+    basis = {"clicks": [1000.0, 100.0], "errors": [10.0, 1.0]}
+    counts = {"intensities": [0.5, 0.1], "probabilities": [0.7, 0.3], "key_basis": basis, "test_basis": basis}
+    (here / "counts.json").write_text(json.dumps(counts))
+    code, err = refused(capsys, "key", "--counts", "counts.json")
+    assert code == 3
+    assert "three" in err or "3" in err
+
+
+def test_an_empty_key_window_is_said_and_ends_with_1(capsys, here):
+    code = main(["simulate", PASS, "--max-range-km", "600", "--json"])
+    out, err = capsys.readouterr()
+    assert code == 1
+    assert json.loads(out)["key"]["secret_bits"] == 0
+    assert "no second is in the key window (predicted range <= 600 km); the smallest range is 645." in err
+
+
+def test_an_age_inside_a_long_window_is_refused_too(capsys, here):
+    """Sets of October and December 2016 leave a gap: no pass in it may be older than the limit."""
+    code = main([
+        "passes", "micius", "--station", "xinglong", "--from", "2016-10-08T00:00:00Z", "--days", "75", "--json",
+    ])  # fmt: skip
+    out, err = capsys.readouterr()
+    ages = [abs(item["element_age_days"]) for item in json.loads(out)["passes"]]
+    assert code == 0
+    assert max(ages) <= 30.0
+    assert "left out, more than 30 d from a set" in err
+    assert "d old" in err
+
+
+def test_a_pass_through_the_keyhole_is_warned_of(capsys, here):
+    assert main(["track", "micius/nanshan/20170213T18"]) == 0
+    assert "the azimuth axis would have to turn at 11.5 deg/s, its limit is 10 deg/s" in capsys.readouterr().err

@@ -88,4 +88,4 @@ def test_passes_beyond_the_earth_orientation_table_warn_once(tmp_path):
     )  # fmt: skip
     # The set of 2025 has decayed by then; what counts is that the table's end is a warning and no fault.
     assert "decayed" in done.stderr
-    assert done.stderr.count("EarthOrientationWarning") <= 1
+    assert done.stderr.count("EarthOrientationWarning") == 1

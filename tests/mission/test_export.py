@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 from astropy.table import QTable
 
-from passplan.errors import InputError
-from passplan.mission.export import csv_text, ecsv_text, folder_beside, json_text, per_second, table_meta, write_file
+from passplan.mission.export import csv_text, ecsv_text, json_text, per_second, table_meta
 
 
 def test_astropy_reads_the_ecsv_with_units_types_and_meta(reference):
@@ -47,41 +46,3 @@ def test_json_turns_what_is_no_number_into_null():
 def test_columns_of_one_length():
     with pytest.raises(ValueError, match="shorter"):
         csv_text({"a": [1, 2], "b": [1]})
-
-
-def test_a_file_is_replaced_whole_or_not_at_all(tmp_path):
-    path = tmp_path / "a.txt"
-    write_file(path, "old")
-    with pytest.raises(TypeError):
-        write_file(path, 3)
-    assert path.read_text() == "old"
-    write_file(path, b"new")
-    assert path.read_text() == "new"
-    assert [item.name for item in tmp_path.iterdir()] == ["a.txt"]
-
-
-def test_a_folder_that_is_not_there_is_an_input_error(tmp_path):
-    with pytest.raises(InputError, match="cannot be written"):
-        write_file(tmp_path / "none" / "a.txt", "x")
-    with pytest.raises(InputError, match="cannot be written"), folder_beside(tmp_path / "none" / "b"):
-        pass
-
-
-def test_a_folder_takes_the_place_of_the_old_one_when_all_went_well(tmp_path):
-    target = tmp_path / "report"
-    with folder_beside(target) as beside:
-        write_file(beside / "a.txt", "1")
-    with pytest.raises(TypeError), folder_beside(target) as beside:
-        write_file(beside / "b.txt", 2)
-    assert [path.name for path in target.iterdir()] == ["a.txt"]
-    with folder_beside(target) as beside:
-        write_file(beside / "c.txt", "3")
-    assert [path.name for path in target.iterdir()] == ["c.txt"]
-    assert [path.name for path in tmp_path.iterdir()] == ["report"]
-
-
-def test_a_file_in_the_place_of_the_folder(tmp_path):
-    (tmp_path / "report").write_text("mine")
-    with pytest.raises(InputError, match="is a file"), folder_beside(tmp_path / "report"):
-        pass
-    assert (tmp_path / "report").read_text() == "mine"

@@ -21,7 +21,7 @@ def test_the_same_pass_to_the_last_digit_however_it_is_asked_for(catalog):
 
 
 def test_a_beginning_of_several_is_refused_with_their_ids(catalog):
-    with pytest.raises(InputError, match="fits 2 passes: micius/xinglong/"):
+    with pytest.raises(InputError, match=r"fits 2 passes: micius/xinglong/.*deg high, Sun at"):
         select_by_id(catalog, "micius/xinglong/20161219", limits=Limits(min_elevation_deg=20.0))
 
 
@@ -46,7 +46,7 @@ def test_too_low_says_how_high_it_comes(catalog):
 
 def test_a_pass_in_daylight_is_named(catalog):
     """Micius crosses by day twelve hours after it crosses by night; a night that has only such passes says so."""
-    with pytest.raises(NothingFound, match="in the dark"):
+    with pytest.raises(NothingFound, match="in brighter sky"):
         select_by_night(catalog, "micius", "xinglong", "2017-03-11", limits=Limits(min_elevation_deg=60.0))
 
 
