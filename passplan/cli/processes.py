@@ -4,6 +4,7 @@ Compiling the tracking loop takes some seconds. The second process does so from 
 meanwhile this one reads the catalogue, finds the pass and loads the plotting library.
 """
 
+import io
 import multiprocessing
 import os
 import threading
@@ -33,10 +34,13 @@ def tracking_process() -> Iterator[Executor | None]:
 
 
 def load_plotting() -> None:
-    """Load the plotting library in a thread."""
+    """Load the plotting library and its fonts in a thread."""
 
     def load() -> None:
-        import matplotlib.backends.backend_agg
-        import matplotlib.figure  # noqa: F401 - for what importing it loads
+        from matplotlib.figure import Figure
+
+        figure = Figure()
+        figure.add_subplot().set_title("fonts")
+        figure.savefig(io.BytesIO(), format="png")
 
     threading.Thread(target=load, daemon=True).start()

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 
 from passplan.mission.result import PassResult
@@ -36,7 +37,7 @@ def draw(name: str, result: PassResult, curves: Curves, form: str = "png") -> by
 
     data = io.BytesIO()
     metadata: dict[str, Any] = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(form, {})
-    with matplotlib.rc_context({"svg.hashsalt": name}):
+    with matplotlib.rc_context({"svg.hashsalt": name}) if form == "svg" else nullcontext():
         PLOTS[name](result, curves).figure.savefig(data, format=form, dpi=_DOTS_PER_INCH, metadata=metadata)
     return data.getvalue()
 
