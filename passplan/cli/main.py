@@ -70,7 +70,8 @@ def cli() -> None:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the program and return its exit code: 0 done, 1 nothing found, 2 usage, 3 bad input, 130 interrupted."""
     try:
-        outcome = cli.main(args=None if argv is None else list(argv), prog_name="passplan", standalone_mode=False)
+        words, caller = (None, "program") if argv is None else (list(argv), "call")
+        outcome = cli.main(args=words, prog_name="passplan", standalone_mode=False, obj=caller)
     except click.exceptions.Exit as leave:
         return leave.exit_code
     except click.ClickException as error:

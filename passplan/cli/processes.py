@@ -12,13 +12,23 @@ from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
 
+import click
+
 from passplan.apt.compilation import compile_now, is_compiled
+
+AS_PROGRAM = "program"  # the root context's object when passplan itself was started, not called
 
 
 @contextmanager
 def tracking_process() -> Iterator[Executor | None]:
-    """One process that compiles the loop; None on a single core, or when the loop stands compiled in this process."""
-    if (os.cpu_count() or 1) < 2 or is_compiled():
+    """One process that compiles the loop.
+
+    None on a single core, when the loop stands compiled in this process, and when the command was called by another
+    program: a new process would import that program's script, which may not expect it.
+    """
+    context = click.get_current_context(silent=True)
+    ours = context is not None and context.find_root().obj == AS_PROGRAM
+    if not ours or (os.cpu_count() or 1) < 2 or is_compiled():
         yield None
         return
     executor = ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn"))

@@ -32,7 +32,8 @@ def contrast(error: ArrayLike) -> FloatArray:
     within("error", error, 0.0, 1.0)
     wrong = np.asarray(error, dtype=float)
     unlimited = np.full_like(wrong, np.inf)
-    return np.divide(1.0 - wrong, wrong, out=unlimited, where=wrong > 0.0)
+    smallest = np.finfo(float).tiny  # one over a number below it is beyond the largest
+    return np.divide(1.0 - wrong, wrong, out=unlimited, where=wrong >= smallest)
 
 
 def error_of_contrast(contrast_ratio: ArrayLike) -> FloatArray:

@@ -35,7 +35,7 @@ class Later(datetime.datetime):
 datetime.datetime = Later
 """
 
-CALL = "from passplan.cli.main import main\nif __name__ == '__main__':\n    sys.exit(main(sys.argv[1:]))\n"
+CALL = "from passplan.cli.main import main\nif __name__ == '__main__':\n    sys.exit(main())\n"
 
 
 def run(folder, prelude, *words, warnings="error::DeprecationWarning"):
@@ -89,3 +89,13 @@ def test_passes_beyond_the_earth_orientation_table_warn_once(tmp_path):
     # The set of 2025 has decayed by then; what counts is that the table's end is a warning and no fault.
     assert "decayed" in done.stderr
     assert done.stderr.count("EarthOrientationWarning") == 1
+
+
+def test_a_script_that_calls_a_command_needs_no_guard(tmp_path):
+    """No process is started behind the back of somebody else's program."""
+    script = tmp_path / "mine.py"
+    script.write_text("from passplan.cli.main import main\nprint(main(['track', 'micius/xinglong/20161219T1652']))\n")
+    done = subprocess.run([sys.executable, str(script)], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip().endswith("0")
+    assert done.stdout.count("TRACKING") == 1

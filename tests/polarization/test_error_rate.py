@@ -115,3 +115,8 @@ def test_ranges_are_refused():
         combined_error(-0.1, 0.0)
     with pytest.raises(DomainError, match=r"other is 1\.1"):
         error_probability(delta_deg=0.0, intrinsic_error=1.1)
+
+
+def test_an_error_below_the_smallest_normal_number_is_none():
+    """1/2.2e-309 is beyond the largest double."""
+    assert contrast(2.225073858507203e-309) == np.inf
