@@ -4,4 +4,5 @@ import sys
 
 from passplan.cli.main import main
 
-sys.exit(main())
+if __name__ == "__main__":  # the guard keeps the process that tracks from running the command again
+    sys.exit(main())

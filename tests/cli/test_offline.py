@@ -99,3 +99,12 @@ def test_a_script_that_calls_a_command_needs_no_guard(tmp_path):
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip().endswith("0")
     assert done.stdout.count("TRACKING") == 1
+
+
+def test_python_m_passplan_runs_a_command_once(tmp_path):
+    """The process that tracks is a fresh one, and must not take the command for its own."""
+    words = [sys.executable, "-m", "passplan", "track", "micius/xinglong/20161219T1652"]
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("TRACKING") == 1
+    assert "Traceback" not in done.stderr
