@@ -21,7 +21,7 @@ from passplan.channel.budget import LossBudget, loss_budget
 from passplan.channel.extinction import extinction_transmittance, zenith_extinction_db
 from passplan.channel.pointing_loss import PointingError
 from passplan.channel.refraction import apparent_elevation_deg
-from passplan.checks import FloatArray, one_of
+from passplan.checks import FloatArray, one_of, within
 from passplan.detection.rates import expected_clicks
 from passplan.mission.result import CATALOGUE, OLYMPUS, PassResult, PolarizationTrack, RunOptions
 from passplan.mission.selection import Selection
@@ -60,6 +60,7 @@ def simulate_pass(
     PassplanError
         As the stages do: an element set that fails, a value outside a model's range.
     """
+    within("seed", seed, 0, np.inf)
     options = options or RunOptions()
     selection = _with_options(selection, options)
     path = track_of(selection)

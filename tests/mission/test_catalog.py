@@ -1,11 +1,12 @@
 """The bundled catalogue, and what a user adds to it."""
 
 import shutil
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
-from passplan.errors import InputError, UnknownName
+from passplan.errors import DomainError, InputError, UnknownName
 from passplan.mission.catalog import (
     bundled_folder,
     load_satellite,
@@ -16,7 +17,7 @@ from passplan.mission.catalog import (
     site_at_night,
     station_names,
 )
-from passplan.mission.payload import assumptions, value_at
+from passplan.mission.payload import assumptions, unsourced, value_at
 from passplan.orbit.elements import checksum
 from passplan.units import parse_utc
 
@@ -130,3 +131,18 @@ def test_values_by_dotted_keys(catalog):
     assert value_at(payload, "apt.fine.camera.frame_rate_hz") == 2000.0
     with pytest.raises(ValueError, match="did you mean 'frame_rate_hz'"):
         value_at(payload, "apt.fine.camera.frame_rate")
+
+
+def test_the_report_knows_what_has_neither_source_nor_reason(catalog):
+    """Every number of a file, defaults included, stands in exactly one of three lists."""
+    for record in (load_satellite(catalog, "micius")[0], load_site(catalog, "xinglong")[0]):
+        rest = [key for key, _ in unsourced(record)]
+        assert "apt.fine.camera.saturation_e" in rest
+        assert not {*rest} & {*record.sources, *record.assumed}
+        assert all(value_at(record, key) is not None for key in rest)
+
+
+def test_source_and_transmitter_share_one_wavelength(catalog):
+    payload, _, _ = load_satellite(catalog, "micius")
+    with pytest.raises(DomainError, match=r"source.wavelength_nm is 1550.0 nm, must be transmitter"):
+        replace(payload, source=replace(payload.source, wavelength_nm=1550.0))
