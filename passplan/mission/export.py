@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -71,7 +72,8 @@ def json_text(document: Any) -> str:
 
 def table_meta(result: PassResult) -> dict[str, Any]:
     """What every table carries beside its columns."""
-    return {**heading(result), "proof": result.payload.key.proof, "key_window": result.window.rule}
+    run = {"run": asdict(result.options), "proof": result.payload.key.proof, "key_window": result.window.rule}
+    return {**heading(result), **run}
 
 
 def _cell(value: Any) -> str:
