@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from passplan.checks import one_of
+from passplan.mission.summary import SCHEMA_VERSION
 from passplan.qkd.counts_file import read_key_request
 from passplan.qkd.engine import key_lengths
 from passplan.qkd.key_length import PROOFS, suitable_proofs
@@ -30,7 +31,7 @@ def key_of_file(path: Path, *, proof: str | None) -> tuple[dict[str, Any], dict[
     if not proofs:
         proofs = tuple(PROOFS)  # none suits; the first one then says why
     keys = key_lengths(request.counts, settings=request.settings, proofs=proofs)
-    heading = {"schema_version": 1, "passplan_version": version("passplan"), "input": path.name}
+    heading = {"schema_version": SCHEMA_VERSION, "passplan_version": version("passplan"), "input": path.name}
     documents = {name: key.to_dict() for name, key in keys.items()}
     body = documents[proof] if proof is not None else {"by_proof": documents}
     return {**heading, **body}, keys

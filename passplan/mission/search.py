@@ -17,6 +17,7 @@ from passplan.mission.catalog import (
     station_names,
 )
 from passplan.mission.selection import Limits
+from passplan.mission.summary import SCHEMA_VERSION
 from passplan.orbit.earth import EPHEMERIS_END, earth_orientation_date
 from passplan.orbit.elements import WARNING_AGE_DAYS, Elements, age_days, read_tle, trusted
 from passplan.orbit.light import light_at
@@ -121,7 +122,7 @@ def columns_of(rows: list[dict[str, Any]]) -> dict[str, list[Any]]:
 def search_heading() -> dict[str, Any]:
     """What every table of passes carries."""
     return {
-        "schema_version": 1,
+        "schema_version": SCHEMA_VERSION,
         "passplan_version": version("passplan"),
         "earth_orientation_date": earth_orientation_date().isoformat(),
     }

@@ -153,6 +153,7 @@ def link_section(result: PassResult) -> dict[str, Any]:
     """Loss from the transmitter's output to in front of the detectors, over the key window (else the whole pass)."""
     mask = result.mask if result.mask.any() else np.ones_like(result.mask)
     path_km, loss_db = result.track.range_km[mask], result.budget.loss_db[mask]
+    published = published_of(result.payload, result.pass_.pass_id)
     return {
         "visibility_km": result.site.atmosphere.visibility_km,
         "loss_db": _three(loss_db),
@@ -160,6 +161,7 @@ def link_section(result: PassResult) -> dict[str, Any]:
         "loss_at_max_range_db": float(loss_db[np.argmax(path_km)]),
         "terms_db": {name: _three(values[mask]) for name, values in result.budget.terms_db.items()},
         "rms_to_published_db": loss_deviation_db(result),
+        "published_curve_source": published.curve_source if published and published.loss_curve else None,
         "fading_index_max": float(result.budget.fading_index[mask].max()),
     }
 

@@ -8,6 +8,7 @@ from passplan.checks import FloatArray
 from passplan.mission.result import PassResult
 from passplan.plots.canvas import axes, mark_window, minutes, time_label
 
+DIGITISED = "published, digitised (second-hand)"
 TERM_COLOURS = ("tab:blue", "tab:cyan", "tab:purple", "tab:orange", "tab:green", "tab:red", "tab:brown", "tab:pink")
 
 
@@ -37,7 +38,7 @@ def loss_terms(result: PassResult, ax: Any = None, *, measured: tuple[FloatArray
 def _plot_against_range(ax: Any, result: PassResult, range_km: FloatArray, loss_db: FloatArray) -> None:
     time, path_km = minutes(result), result.track.range_km
     nearest = int(np.argmin(path_km))
-    label = "published, digitised"
+    label = DIGITISED
     for side in (slice(None, nearest + 1), slice(nearest, None)):
         order = np.argsort(path_km[side])
         inside = (range_km >= path_km[side].min()) & (range_km <= path_km[side].max())
@@ -112,7 +113,7 @@ def sifted_rate(result: PassResult, ax: Any = None, *, measured: tuple[FloatArra
     ax.plot(time, 1e-3 * result.sifted_bits, color="tab:blue", label="simulated")
     if measured is not None and result.mask.any():
         seconds, rate = measured
-        ax.plot(time[result.mask][0] + seconds / 60.0, rate, ".", ms=4, color="0.35", label="published, digitised")
+        ax.plot(time[result.mask][0] + seconds / 60.0, rate, ".", ms=4, color="0.35", label=DIGITISED)
     mark_window(ax, result)
     time_label(ax, result)
     ax.set_ylabel("sifted rate [kbit/s]")

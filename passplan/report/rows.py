@@ -151,7 +151,10 @@ def _key_rows(document: dict[str, Any]) -> list[Row]:
 
 def _curve_rows(document: dict[str, Any]) -> list[Row]:
     deviations = document["link"]["rms_to_published_db"] or {}
-    return [Row(f"rms to the published curve, {arm}", f"{value:.2f} dB") for arm, value in deviations.items()]
+    source = document["link"]["published_curve_source"] or ""
+    return [
+        Row(f"rms to the published curve, {arm}", f"{value:.2f} dB", "", source) for arm, value in deviations.items()
+    ]
 
 
 def _term_rows(document: dict[str, Any]) -> list[Row]:

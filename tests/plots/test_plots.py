@@ -60,7 +60,8 @@ def test_terms_stack_up_to_the_total(reference, ax):
     link.loss_terms(reference, ax, measured=published_curves(reference).loss)
     np.testing.assert_allclose(line(ax, "total"), sum(reference.budget.terms_db.values()), rtol=1e-12)
     labels = [text.get_text() for text in ax.get_legend().get_texts()]
-    assert "published, digitised" in labels
+    assert link.DIGITISED in labels
+    assert "second-hand" in link.DIGITISED
 
 
 def test_tracking_error_shows_both_axes_of_both_ends(reference, ax):
@@ -83,7 +84,7 @@ def test_contrast_is_logarithmic(reference, ax):
 def test_sifted_rate_beside_the_measurement(reference, ax):
     link.sifted_rate(reference, ax, measured=published_curves(reference).rate)
     np.testing.assert_allclose(line(ax, "simulated"), 1e-3 * reference.sifted_bits)
-    assert line(ax, "published, digitised").size == 200
+    assert line(ax, link.DIGITISED).size == 200
 
 
 def test_error_rate_is_the_sum_of_its_causes(reference, ax):
