@@ -146,6 +146,12 @@ def ephemeris() -> SpiceKernel:
     return kernel
 
 
+def leap_instants(start_utc: datetime, end_utc: datetime) -> list[datetime]:
+    """Midnights strictly between two aware instants before which a leap second was put in."""
+    dates = [datetime(2000, 1, 1, 12, tzinfo=UTC) + timedelta(days=day - 2_451_545.0) for day in timescale().leap_dates]
+    return [when for when in dates if start_utc < when < end_utc]
+
+
 def require_ephemeris(times: Time) -> None:
     """Raise DomainError unless all instants lie within `EPHEMERIS_START` and `EPHEMERIS_END` (to the second)."""
     first, last = (_julian_date(edge) for edge in (EPHEMERIS_START, EPHEMERIS_END))

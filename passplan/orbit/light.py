@@ -1,5 +1,6 @@
 """Light of a pass: Sun and Moon angles, twilight, phase of the Moon, and the Earth's shadow."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Literal
 
@@ -9,8 +10,10 @@ from numpy.typing import ArrayLike
 from passplan.checks import FloatArray, freeze, same_length, within
 from passplan.constants import EARTH_EQUATORIAL_RADIUS_KM, SUN_RADIUS_KM
 from passplan.errors import DomainError
+from passplan.orbit.almanac import almanac, dot, epoch_seconds
 from passplan.orbit.earth import instants
-from passplan.orbit.passes import Pass
+from passplan.orbit.satellite_pass import Pass
+from passplan.orbit.scene import Scene, sites_of, states_of
 from passplan.orbit.station import Station
 from passplan.orbit.topocentric import apparent_place
 from passplan.orbit.track import Track, track
@@ -29,12 +32,12 @@ _NIGHT_FALLS: tuple[tuple[float, Darkness], ...] = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LightConditions:
-    """Light along a track; read-only arrays, shape (n,) each.
+    """Light along a track, or at the culminations of passes; read-only arrays, shape (n,) each.
 
     sun_elevation_deg, moon_elevation_deg : apparent, without refraction [deg]
     moon_azimuth_deg : [deg] from north over east
     moon_illumination : lit share of the Moon's disc [1]
-    moon_separation_deg : angle [deg] between the Moon and the satellite, seen from the station
+    moon_separation_deg, sun_separation_deg : angle [deg] between Moon or Sun and the satellite, seen from the station
     sunlit_fraction : visible share of the Sun's disc at the satellite [1]: 1 in sunlight, 0 in the umbra
     """
 
@@ -43,6 +46,7 @@ class LightConditions:
     moon_azimuth_deg: FloatArray
     moon_illumination: FloatArray
     moon_separation_deg: FloatArray
+    sun_separation_deg: FloatArray
     sunlit_fraction: FloatArray
 
     def __post_init__(self) -> None:
@@ -60,6 +64,7 @@ class Light:
     moon_azimuth_deg: float
     moon_illumination: float
     moon_separation_deg: float
+    sun_separation_deg: float
     sunlit_fraction: float
 
 
@@ -93,14 +98,14 @@ def light_conditions(along: Track, station: Station) -> LightConditions:
     times = instants(along.epoch_utc, along.time_s)
     sun, moon = apparent_place("sun", station, times), apparent_place("moon", station, times)
     sun_km, moon_km = (place.position_km + along.station_position_km for place in (sun, moon))
+    to_satellite_km = along.satellite_position_km - along.station_position_km
     return LightConditions(
         sun_elevation_deg=sun.elevation_deg,
         moon_elevation_deg=moon.elevation_deg,
         moon_azimuth_deg=moon.azimuth_deg,
         moon_illumination=lit_share(angle_rad(-moon_km, sun_km - moon_km)),
-        moon_separation_deg=to_deg(
-            angle_rad(moon.position_km, along.satellite_position_km - along.station_position_km)
-        ),
+        moon_separation_deg=to_deg(angle_rad(moon.position_km, to_satellite_km)),
+        sun_separation_deg=to_deg(angle_rad(sun.position_km, to_satellite_km)),
         sunlit_fraction=sunlit_fraction(satellite_position_km=along.satellite_position_km, sun_position_km=sun_km),
     )
 
@@ -116,6 +121,47 @@ def light_at(pass_: Pass) -> Light:
     at_culmination = track(pass_.elements, pass_.site, start_utc=pass_.culmination_utc, time_s=[0.0])
     conditions = light_conditions(at_culmination, pass_.site)
     return Light(**{field.name: float(getattr(conditions, field.name)[0]) for field in fields(conditions)})
+
+
+def lights_at(passes: Sequence[Pass]) -> LightConditions:
+    """Light at the culmination of each pass, for many passes at once.
+
+    Parameters
+    ----------
+    passes : sequence of Pass
+        In any order; those of one element set share its propagation.
+
+    Returns
+    -------
+    LightConditions
+        One entry for each pass, in their order; angles [deg] equal to those of `light_at` within 0.1 arcsec.
+
+    Raises
+    ------
+    DomainError
+        If a culmination lies outside the ephemeris, 2015 to 2049.
+    ElementsError
+        If SGP4 fails at a culmination.
+    """
+    if not passes:
+        return LightConditions(**{field.name: np.empty(0) for field in fields(LightConditions)})
+    order = np.array(sorted(range(len(passes)), key=lambda index: id(passes[index].elements)))
+    by_set = [passes[index] for index in order]
+    seconds = epoch_seconds(pass_.culmination_utc for pass_ in by_set)
+    states = states_of([pass_.elements for pass_ in by_set], np.ones(order.size, dtype=np.intp), seconds)
+    scene = Scene(seconds, sites_of([pass_.site for pass_ in by_set]), lambda: states, almanac(seconds))
+    north, east = scene.axes
+    columns = {
+        "sun_elevation_deg": to_deg(np.arcsin(dot(scene.up, scene.sun))),
+        "moon_elevation_deg": to_deg(np.arcsin(dot(scene.up, scene.moon))),
+        "moon_azimuth_deg": to_deg(np.arctan2(dot(east, scene.moon), dot(north, scene.moon))) % 360.0,
+        "moon_illumination": scene.lit_share,
+        "moon_separation_deg": to_deg(angle_rad(scene.moon.T, scene.sight.T)),
+        "sun_separation_deg": to_deg(angle_rad(scene.sun.T, scene.sight.T)),
+        "sunlit_fraction": sunlit_fraction(satellite_position_km=states[0].T, sun_position_km=scene.sun_km.T),
+    }
+    back = np.argsort(order)
+    return LightConditions(**{name: column[back] for name, column in columns.items()})
 
 
 def sunlit_fraction(*, satellite_position_km: ArrayLike, sun_position_km: ArrayLike) -> FloatArray:

@@ -1,73 +1,48 @@
-"""Passes of satellites over stations."""
+"""Passes of satellites over stations: none missed, none invented."""
 
-import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from passplan.checks import within
-from passplan.errors import DomainError, ElementsError
-from passplan.orbit.elements import Elements, age_days, nearest_in_time, period_s
+import numpy as np
+
+from passplan.errors import DomainError
+from passplan.orbit.conditions import Conditions
+from passplan.orbit.contacts import Contacts, joined, no_contacts
+from passplan.orbit.earth import leap_instants
+from passplan.orbit.elements import Elements, period_s
+from passplan.orbit.found import Passes, passes_of
+from passplan.orbit.horizon import Sites, sites_of
+from passplan.orbit.joints import carried_on, cut_to, settled
+from passplan.orbit.processes import spread_over
+from passplan.orbit.rows import Row, checked_history, rows_within, seconds_of
+from passplan.orbit.satellite_pass import Pass, slug
+from passplan.orbit.search import Failure, Map, search
 from passplan.orbit.station import Station
-from passplan.orbit.visibility import Limits, Opening, Span, openings
-from passplan.units import add_seconds, as_utc, format_utc, seconds_between
+from passplan.units import as_utc, format_utc
+
+__all__ = ["Conditions", "Failure", "Found", "Pass", "Passes", "find_passes", "iter_passes", "slug"]
+
+_PAIR_DAYS = 50_000.0  # pairs of a satellite and a station times days, searched at once: some 30 MB of passes
+_LEAST_DAYS, _MOST_DAYS = 0.25, 30.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pass:
-    """One pass of a satellite over a station; geometric angles, without refraction.
+class Found:
+    """What one window of a search gave.
 
-    satellite, norad_id, station : names and catalogue number
-    rise_utc, culmination_utc, set_utc : aware, rise <= culmination <= set; culmination is the highest instant
-    rise_azimuth_deg, culmination_azimuth_deg, set_azimuth_deg : [deg] from north over east
-    max_elevation_deg : elevation [deg] at culmination
-    min_range_km : smallest range [km] within the pass
-    is_truncated : the search window cut the pass, so that it begins before or ends after what is said here
-    culminations : number of maxima of elevation within; 0 when the window cut it away
-    elements : the element set from which all this follows
-    site : the station itself
+    start_utc, end_utc : the window
+    passes : those that ended in it, or that the end of the search cut; in order of rise
+    failures : element sets that gave no position in some of it
+    open : what goes on at its end; with it, a search can be taken up again at ``end_utc``
     """
 
-    satellite: str
-    norad_id: int
-    station: str
-    rise_utc: datetime
-    culmination_utc: datetime
-    set_utc: datetime
-    rise_azimuth_deg: float
-    culmination_azimuth_deg: float
-    set_azimuth_deg: float
-    max_elevation_deg: float
-    min_range_km: float
-    is_truncated: bool
-    culminations: int
-    elements: Elements
-    site: Station
-
-    def __post_init__(self) -> None:
-        rise, culmination, down = (as_utc(when) for when in (self.rise_utc, self.culmination_utc, self.set_utc))
-        if not rise <= culmination <= down:
-            raise DomainError(
-                f"Pass.culmination_utc is {format_utc(culmination, digits=3)}, must lie between rise_utc "
-                f"{format_utc(rise, digits=3)} and set_utc {format_utc(down, digits=3)}"
-            )
-
-    @property
-    def duration_s(self) -> float:
-        """Time [s] from rise to set."""
-        return seconds_between(self.rise_utc, self.set_utc)
-
-    @property
-    def pass_id(self) -> str:
-        """Stable name: satellite, station and culmination to the second, as ``micius/xinglong/20161219T165213Z``."""
-        culmination = re.sub("[-:]", "", format_utc(self.culmination_utc))
-        return f"{slug(self.satellite)}/{slug(self.station)}/{culmination}"
-
-
-def slug(name: str) -> str:
-    """Name in lower case, with anything but letters, digits and ``. + - _`` turned into single hyphens."""
-    return "-".join(word for word in re.split(r"[^\w.+-]+", name.lower()) if word)
+    start_utc: datetime
+    end_utc: datetime
+    passes: Passes
+    failures: tuple[Failure, ...]
+    open: Contacts
 
 
 def find_passes(
@@ -75,10 +50,12 @@ def find_passes(
     stations: Sequence[Station],
     start: datetime,
     end: datetime,
+    conditions: Conditions | None = None,
     *,
-    min_elevation_deg: float = 10.0,
+    min_elevation_deg: float | None = None,
     max_range_km: float | None = None,
-) -> list[Pass]:
+    processes: int = 1,
+) -> Passes:
     """All passes of satellites over stations within a window, in order of rise.
 
     Parameters
@@ -86,21 +63,23 @@ def find_passes(
     satellites : iterable of sequences of Elements
         One history of element sets an object; each pass follows from the set nearest in time to its culmination.
     stations : sequence of Station
-        A station's horizon mask counts where it is higher than ``min_elevation_deg``.
+        A station's horizon mask counts where it is higher than the lowest elevation.
     start, end : datetime
         Aware, start before end. A pass that the window cuts is kept, cut, and marked ``is_truncated``.
-    min_elevation_deg : float
-        Lowest elevation [deg], in [-10, 90).
-    max_range_km : float, optional
-        Greatest range [km], > 0: a pass then is the time in which the satellite is high enough and near enough.
+    conditions : Conditions, optional
+        Limits of geometry and rules of light; by default 10 deg and nothing else.
+    min_elevation_deg, max_range_km : float, optional
+        In place of those of the conditions [deg], [km].
+    processes : int
+        How many processes share the work, >= 1.
 
     Returns
     -------
-    list of Pass
-        Empty when there is none. Passes of one satellite over one station never overlap; one with several maxima of
-        elevation is one pass; a satellite that never sets gives one truncated pass. Rise and set follow from the set
-        to 1 ms, culmination to 0.1 s (a few seconds for the flat top of a high orbit, where elevation hardly
-        changes); the set itself is good to about 0.1 s.
+    Passes
+        A sequence, empty when there is none. Passes of one satellite over one station never overlap; one with several
+        maxima of elevation is one pass; a satellite that never sets gives one truncated pass. With rules of light it
+        holds the passes of which some time can be used, and ``cut_away`` holds the others. ``failures`` tells the
+        element sets that gave no position for some of the window: passes are then those of the rest.
 
     Raises
     ------
@@ -109,121 +88,177 @@ def find_passes(
     DomainError
         If end is not after start, or a limit is out of range.
     ElementsError
-        If a history is empty or of several objects, or its propagation fails or has decayed within the window.
+        If a history is empty or of several objects.
+
+    Notes
+    -----
+    SGP4 gives positions on a grid anchored in time (300 s for a low orbit, less for long ellipses); between its nodes
+    14-point interpolation is good to 5 cm, so that times follow from the set to 1 ms (a few seconds for the flat top
+    of a high orbit, where elevation hardly changes) and angles to 0.1 arcsec. No pass is missed: see `sweep`. The set
+    itself is good to about 0.1 s.
+    """
+    parts = list(
+        iter_passes(
+            satellites,
+            stations,
+            start,
+            end,
+            _with_limits(conditions, min_elevation_deg, max_range_km),
+            processes=processes,
+        )
+    )
+    return Passes.joined([part.passes for part in parts], _merged_failures(parts))
+
+
+def iter_passes(
+    satellites: Iterable[Sequence[Elements]],
+    stations: Sequence[Station],
+    start: datetime,
+    end: datetime,
+    conditions: Conditions | None = None,
+    *,
+    window: timedelta | None = None,
+    processes: int = 1,
+    resume: Found | None = None,
+) -> Iterator[Found]:
+    """Passes window by window, as `find_passes` finds them, in bounded memory.
+
+    Parameters
+    ----------
+    satellites, stations, start, end, conditions, processes
+        As for `find_passes`.
+    window : timedelta, optional
+        Length of a window; by default such that its passes take about 30 MB.
+    resume : Found, optional
+        The last window of an interrupted search with the same arguments: the search goes on after it.
+
+    Yields
+    ------
+    Found
+        For each window the passes that end in it. A pass over a seam comes whole, with the window in which it ends.
+
+    Raises
+    ------
+    InputError, DomainError, ElementsError
+        As `find_passes`; also if ``window`` is not positive.
     """
     start_utc, end_utc = as_utc(start, what="start"), as_utc(end, what="end")
     if not start_utc < end_utc:
         raise DomainError(f"end is {format_utc(end_utc)}, must be after start, {format_utc(start_utc)}")
-    within("min_elevation_deg", min_elevation_deg, -10.0, 90.0, ends="[)")
-    if max_range_km is not None:
-        within("max_range_km", max_range_km, 0.0, float("inf"), ends="()")
-    limits = Limits(min_elevation_deg=min_elevation_deg, max_range_km=max_range_km)
-    found = [
-        pass_
-        for history in satellites
-        for pass_ in _passes_of_history(_checked(history), stations, start_utc, end_utc, limits)
-    ]
-    return sorted(found, key=lambda pass_: (pass_.rise_utc, pass_.satellite, pass_.station))
+    if window is not None and window <= timedelta(0):
+        raise DomainError(f"window is {window}, must be longer than 0 s")
+    asked = conditions or Conditions()
+    histories = [checked_history(history) for history in satellites]
+    sites = sites_of(stations, min_elevation_deg=asked.min_elevation_deg, refraction=asked.refraction)
+    seams = _seams(start_utc, end_utc, window or _window(len(histories) * len(stations)))
+    if resume is not None:
+        seams = [resume.end_utc, *(seam for seam in seams if seam > resume.end_utc)]
+    return _windows(histories, sites, start_utc, seams, asked, processes, resume)
 
 
-def _checked(history: Sequence[Elements]) -> list[Elements]:
-    """History in order of epoch, each epoch once, of one object."""
-    if not history:
-        raise ElementsError("a history holds no element set")
-    numbers = sorted({elements.norad_id for elements in history})
-    if len(numbers) > 1:
-        raise ElementsError(f"a history holds the objects {', '.join(map(str, numbers))}, must hold one")
-    by_epoch = {elements.epoch_utc: elements for elements in reversed(history)}
-    return [by_epoch[epoch] for epoch in sorted(by_epoch)]
+def _windows(
+    histories: list[tuple[Elements, ...]],
+    sites: Sites,
+    start_utc: datetime,
+    seams: list[datetime],
+    asked: Conditions,
+    processes: int,
+    resume: Found | None,
+) -> Iterator[Found]:
+    going = no_contacts() if resume is None else resume.open
+    with spread_over(processes) as spread:
+        for low_utc, high_utc in pairwise(seams):
+            low_s, high_s = seconds_of(low_utc), seconds_of(high_utc)
+            whole_s = (seconds_of(start_utc), seconds_of(seams[-1]))
+            contacts, failures = _window_contacts(histories, sites, low_s, high_s, whole_s, asked, spread)
+            if low_utc > start_utc:
+                contacts = carried_on(going, contacts)
+            goes_on = contacts.is_cut_after & (contacts.set_s >= high_s) & (high_utc < seams[-1])
+            going, ended = contacts.take(goes_on), contacts.take(~goes_on)
+            yield Found(
+                start_utc=low_utc,
+                end_utc=high_utc,
+                passes=passes_of(ended, histories, sites.stations, asked, failures),
+                failures=tuple(failures),
+                open=going,
+            )
 
 
-def _passes_of_history(
-    history: list[Elements], stations: Sequence[Station], start: datetime, end: datetime, limits: Limits
-) -> list[Pass]:
-    """Passes of one object: each set is searched in its own part of the window and one orbit beyond."""
-    by_station: list[list[Pass]] = [[] for _ in stations]
-    for elements, low, high in _parts(history, start, end):
-        for passes, more in zip(by_station, _search(elements, stations, low, high, limits), strict=True):
-            passes.extend(more)
-    return [
-        pass_
-        for station, passes in zip(stations, by_station, strict=True)
-        for group in _overlapping(passes)
-        for pass_ in _settled(group, history, station, start, end, limits)
-    ]
+def _window_contacts(
+    histories: list[tuple[Elements, ...]],
+    sites: Sites,
+    low_s: float,
+    high_s: float,
+    whole_s: tuple[float, float],
+    asked: Conditions,
+    spread: Map,
+) -> tuple[Contacts, list[Failure]]:
+    """Contacts of one window, their ``row`` the number of the object.
 
-
-def _parts(history: list[Elements], start: datetime, end: datetime) -> list[tuple[Elements, datetime, datetime]]:
-    """Each set with the part of the window in which it is the nearest, widened by a period on either side."""
-    middles = [first.epoch_utc + (second.epoch_utc - first.epoch_utc) / 2 for first, second in pairwise(history)]
-    parts = []
-    for elements, low, high in zip(history, [start, *middles], [*middles, end], strict=True):
-        margin = timedelta(seconds=period_s(elements))
-        first, last = max(start, low - margin), min(end, high + margin)
-        if first < last and low < end + margin and high > start - margin:
-            parts.append((elements, first, last))
-    return parts
-
-
-def _search(
-    elements: Elements, stations: Sequence[Station], start: datetime, end: datetime, limits: Limits
-) -> list[list[Pass]]:
-    span = Span(epoch_utc=start, start_s=0.0, end_s=seconds_between(start, end))
-    return [
-        [_pass(opening, elements, station, start) for opening in found]
-        for station, found in zip(stations, openings(elements, stations, span, limits), strict=True)
-    ]
-
-
-def _pass(opening: Opening, elements: Elements, station: Station, epoch_utc: datetime) -> Pass:
-    return Pass(
-        satellite=elements.name,
-        norad_id=elements.norad_id,
-        station=station.name,
-        rise_utc=add_seconds(epoch_utc, opening.rise_s),
-        culmination_utc=add_seconds(epoch_utc, opening.culmination_s),
-        set_utc=add_seconds(epoch_utc, opening.set_s),
-        rise_azimuth_deg=opening.rise_azimuth_deg,
-        culmination_azimuth_deg=opening.culmination_azimuth_deg,
-        set_azimuth_deg=opening.set_azimuth_deg,
-        max_elevation_deg=opening.max_elevation_deg,
-        min_range_km=opening.min_range_km,
-        is_truncated=opening.is_truncated,
-        culminations=opening.culminations,
-        elements=elements,
-        site=station,
-    )
-
-
-def _overlapping(passes: list[Pass]) -> list[list[Pass]]:
-    """Groups of passes that overlap in time: one pass as several element sets see it."""
-    groups: list[list[Pass]] = []
-    group_set = None
-    for pass_ in sorted(passes, key=lambda pass_: pass_.rise_utc):
-        if group_set is None or pass_.rise_utc > group_set:
-            groups.append([])
-            group_set = pass_.set_utc
-        groups[-1].append(pass_)
-        group_set = max(group_set, pass_.set_utc)
-    return groups
-
-
-def _settled(
-    group: list[Pass], history: list[Elements], station: Station, start: datetime, end: datetime, limits: Limits
-) -> list[Pass]:
-    """What the element set nearest to a group of overlapping passes sees of it.
-
-    A pass that one set alone sees counts when that set is the nearest at its culmination. So a pass near the change
-    from one set to the next is neither lost nor doubled. Where the part searched, not the window, may have cut a
-    pass, the set is searched again over all of the group.
+    Objects whose element set changes near the window are searched a little beyond it, so that both windows at a seam
+    come to one and the same choice of the set.
     """
-    best = min(group, key=lambda pass_: abs(age_days(pass_.elements, pass_.culmination_utc))).elements
-    kept = [pass_ for pass_ in group if pass_.elements is best]
-    if len(kept) == len(group) and nearest_in_time(history, kept[0].culmination_utc) is not best:
-        return []
-    if len(history) == 1 or not any(pass_.is_truncated for pass_ in kept):
-        return kept
-    margin = timedelta(seconds=period_s(best))
-    rise, down = min(pass_.rise_utc for pass_ in group), max(pass_.set_utc for pass_ in group)
-    again = _search(best, [station], max(start, rise - margin), min(end, down + margin), limits)[0]
-    return [pass_ for pass_ in again if pass_.rise_utc <= down and pass_.set_utc >= rise]
+    rows = rows_within(histories, low_s, high_s)
+    counts = np.bincount([row.history for row in rows], minlength=len(histories))
+    single = [row for row in rows if counts[row.history] == 1]
+    contacts, failures = search(single, sites, low_s, high_s, max_range_km=asked.max_range_km, spread=spread)
+    owner = np.array([row.history for row in single], dtype=np.intp)
+    found = [contacts.renumbered(owner[contacts.row])]
+    for number in np.flatnonzero(counts > 1):
+        mine = [row for row in rows if row.history == number]
+        margin_s = max(period_s(row.elements) for row in mine)
+        wide_s = max(low_s - margin_s, whole_s[0]), min(high_s + margin_s, whole_s[1])
+        several, failed = _changing(mine, sites, *wide_s, asked.max_range_km)
+        clipped = cut_to(several, low_s, high_s)
+        found.append(clipped.renumbered(np.full(len(clipped), number)))
+        failures += failed
+    return joined(found), failures
+
+
+def _changing(
+    rows: list[Row], sites: Sites, low_s: float, high_s: float, max_range_km: float | None
+) -> tuple[Contacts, list[Failure]]:
+    """Contacts of one object within a window in which its element set changes."""
+    failures: list[Failure] = []
+
+    def again(row: int, site: int, start_s: float, end_s: float) -> Contacts:
+        whole = replace(rows[row], searched_s=(start_s, end_s))
+        found, failed = search([whole], sites, start_s, end_s, max_range_km=max_range_km)
+        failures.extend(failed)
+        return found.take(found.site == site).renumbered(np.full(int(np.sum(found.site == site)), row))
+
+    contacts, failed = search(rows, sites, low_s, high_s, max_range_km=max_range_km)
+    return settled(contacts, rows, again, low_s, high_s), [*failed, *failures]
+
+
+def _with_limits(
+    conditions: Conditions | None, min_elevation_deg: float | None, max_range_km: float | None
+) -> Conditions:
+    asked = conditions or Conditions()
+    if min_elevation_deg is not None:
+        asked = replace(asked, min_elevation_deg=min_elevation_deg)
+    return asked if max_range_km is None else replace(asked, max_range_km=max_range_km)
+
+
+def _window(pairs: int) -> timedelta:
+    return timedelta(days=float(np.clip(_PAIR_DAYS / max(pairs, 1), _LEAST_DAYS, _MOST_DAYS)))
+
+
+def _seams(start: datetime, end: datetime, window: timedelta) -> list[datetime]:
+    """Ends of windows; at a leap second SGP4's positions jump by a second's flight, hence a seam there too."""
+    regular = [start + window * number for number in range(int((end - start) / window) + 1)]
+    return sorted({*(seam for seam in regular if seam < end), *leap_instants(start, end), end})
+
+
+def _merged_failures(parts: Sequence[Found]) -> tuple[Failure, ...]:
+    """Failures of all windows, those of one set that follow each other as one."""
+    merged: list[Failure] = []
+    last: dict[int, int] = {}
+    for failure in (failure for part in parts for failure in part.failures):
+        number = last.get(id(failure.elements))
+        if number is not None and merged[number].end_utc == failure.start_utc:
+            merged[number] = replace(merged[number], end_utc=failure.end_utc)
+        else:
+            last[id(failure.elements)] = len(merged)
+            merged.append(failure)
+    return tuple(merged)

@@ -1,11 +1,15 @@
 """States of satellites and stations, look angles, and apparent places of Sun and Moon: the door to Skyfield."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Literal
 
 import numpy as np
-from sgp4.api import SGP4_ERRORS, Satrec
+from numpy.typing import ArrayLike, NDArray
+from sgp4.api import SGP4_ERRORS, WGS72, Satrec, SatrecArray
+from skyfield.earthlib import refract, refraction
 from skyfield.framelib import itrs
 from skyfield.functions import mxv
 from skyfield.sgp4lib import TEME, theta_GMST1982
@@ -13,16 +17,19 @@ from skyfield.timelib import Time
 from skyfield.toposlib import GeographicPosition, wgs84
 
 from passplan.checks import FloatArray
-from passplan.constants import EARTH_EQUATORIAL_RADIUS_KM, SECONDS_PER_DAY
+from passplan.constants import EARTH_EQUATORIAL_RADIUS_KM, SECONDS_PER_DAY, SPEED_OF_LIGHT_KM_S
 from passplan.errors import ElementsError
 from passplan.orbit.earth import ephemeris, require_ephemeris
 from passplan.orbit.elements import Elements
 from passplan.orbit.station import Station
-from passplan.units import format_utc, to_deg
+from passplan.units import format_utc, seconds_between, to_deg, to_rad
 
 LOWEST_ALTITUDE_KM = 80.0
 HIGHEST_ALTITUDE_KM = 500_000.0
 _TT_MINUS_TAI_S = 32.184
+_AIR_C = 10.0
+_SGP4_EPOCH = datetime(1949, 12, 31, tzinfo=UTC)  # SGP4 counts its days from 1950 January 0
+_HIGHEST_LINE_NUMBER = 339_999  # Z9999, the last catalogue number that SGP4's own record can hold
 _ZENITH_FLOOR_KM = 1e-6  # 1 mm: keeps rates finite in the zenith itself
 
 
@@ -101,6 +108,53 @@ def ground_fixed_states(elements: Elements, times: Time) -> tuple[FloatArray, Fl
     return np.array((x, y, z)).T, np.array((v_x + turn_rad_s * y, v_y - turn_rad_s * x, v_z)).T
 
 
+def ground_fixed_positions(
+    models: Sequence[Satrec], times: Time, *, leap_s: float
+) -> tuple[NDArray[np.uint8], FloatArray]:
+    """SGP4 error codes, shape (r, n), and positions [km] in the Earth's frame (ITRS), shape (r, 3, n), of r models.
+
+    ``leap_s`` is TAI-UTC [s] of the whole series: where a leap second lies within ``times``, the Earth turns on
+    without a step, so that the series stays smooth. Nothing is checked here: positions may be absurd where a model
+    fails or has decayed.
+    """
+    own_leap_s = leap_seconds(times)
+    fraction = times.tai_fraction - own_leap_s / SECONDS_PER_DAY
+    codes, position_km, _ = SatrecArray(models).sgp4(times.whole, fraction)
+    angle_rad, _ = theta_GMST1982(times.whole, times.ut1_fraction - (own_leap_s - leap_s) / SECONDS_PER_DAY)
+    cosine, sine = np.cos(angle_rad), np.sin(angle_rad)
+    turned = np.empty((position_km.shape[0], 3, position_km.shape[1]))
+    x, y = position_km[..., 0], position_km[..., 1]
+    turned[:, 0] = cosine * x + sine * y
+    turned[:, 1] = cosine * y - sine * x
+    turned[:, 2] = position_km[..., 2]
+    return codes, turned
+
+
+def leap_seconds(times: Time) -> FloatArray:
+    """TAI-UTC [s] at each instant."""
+    return np.rint(times.dut1 + times.delta_t - _TT_MINUS_TAI_S)
+
+
+def apparent_elevation_deg(station: Station, elevation_deg: ArrayLike) -> FloatArray:
+    """Elevation [deg] with refraction, of geometric elevations, shape (...): the inverse of `true_elevation_deg`."""
+    return np.asarray(refract(np.asarray(elevation_deg, dtype=float), _AIR_C, _pressure_mbar(station)))
+
+
+def true_elevation_deg(station: Station, apparent_deg: ArrayLike) -> FloatArray:
+    """Geometric elevation [deg] of apparent ones, shape (...).
+
+    G. Bennett, "The calculation of astronomical refraction in marine navigation", J. Navigation 35, 255 (1982), good
+    to 0.07 arcmin above the horizon; 0 below -1 deg and within 0.1 deg of the zenith. Air of 10 C and of 1010 hPa at
+    sea level, less by a factor e each 9.1 km of height.
+    """
+    apparent = np.asarray(apparent_deg, dtype=float)
+    return apparent - refraction(apparent, _AIR_C, _pressure_mbar(station))
+
+
+def _pressure_mbar(station: Station) -> float:
+    return float(1010.0 * np.exp(-station.height_m / 9100.0))
+
+
 def look(station: Station, position_km: FloatArray, velocity_km_s: FloatArray) -> Look:
     """Look angles and rates of satellite states in the Earth's frame, as `ground_fixed_states` gives them.
 
@@ -168,10 +222,36 @@ def local_axes(station: Station) -> tuple[FloatArray, FloatArray, FloatArray]:
     return np.cross(up, east), east, up
 
 
+def propagator(elements: Elements) -> Satrec:
+    """SGP4 model of a set, constants WGS 72: from its two lines if it has them, else from its mean elements.
+
+    Both routes give the same states; the lines hold the epoch to 0.9 ms, the record to 1 us.
+    """
+    if elements.line_1 is not None and elements.line_2 is not None:
+        return Satrec.twoline2rv(elements.line_1, elements.line_2)
+    model = Satrec()
+    model.sgp4init(
+        WGS72,
+        "i",
+        elements.norad_id if elements.norad_id <= _HIGHEST_LINE_NUMBER else 0,  # a label: it moves nothing
+        seconds_between(_SGP4_EPOCH, elements.epoch_utc) / SECONDS_PER_DAY,
+        elements.drag_term,
+        elements.mean_motion_dot_rev_day2 * np.pi / 1_036_800.0,  # rad/min^2; SGP4 itself makes no use of either
+        elements.mean_motion_ddot_rev_day3 * np.pi / 1_492_992_000.0,  # rad/min^3
+        elements.eccentricity,
+        float(to_rad(elements.perigee_argument_deg)),
+        float(to_rad(elements.inclination_deg)),
+        float(to_rad(elements.mean_anomaly_deg)),
+        elements.mean_motion_rev_day / 720.0 * np.pi,  # rad/min
+        float(to_rad(elements.ascending_node_deg)),
+    )
+    return model
+
+
 def _teme_states(elements: Elements, times: Time) -> tuple[FloatArray, FloatArray]:
     """SGP4 states, shape (3, n) each, checked at every instant."""
-    leap_s = np.rint(times.dut1 + times.delta_t - _TT_MINUS_TAI_S)
-    model = Satrec.twoline2rv(elements.line_1, elements.line_2)
+    leap_s = leap_seconds(times)
+    model = propagator(elements)
     codes, position_km, velocity_km_s = model.sgp4_array(times.whole, times.tai_fraction - leap_s / SECONDS_PER_DAY)
     distance_km = np.sqrt(np.sum(position_km**2, axis=1))
     polar_share = (position_km[:, 2] / distance_km) ** 2
@@ -201,3 +281,22 @@ def _failure(elements: Elements, times: Time, index: int, code: int, altitude_km
 def _transposed(matrices: Any) -> Any:
     """Inverse of rotations of shape (3, 3, n)."""
     return np.swapaxes(matrices, 0, 1)
+
+
+def geocentric_place(body: Literal["sun", "moon"], times: Time) -> FloatArray:
+    """Apparent place of the Sun or the Moon from the Earth's centre, TEME axes, shape (n, 3) [km].
+
+    Light time and annual aberration are in it, as in `apparent_place`. Its length is that of the sum of place and
+    aberration, 1 + v.u/c of the distance (v the Earth's velocity, u the direction), so that minus the vector of a
+    station it is the place from there: light time and aberration change with parallax by amounts that cancel.
+
+    Raises
+    ------
+    DomainError
+        If an instant lies outside the ephemeris, 2015 to 2049.
+    """
+    require_ephemeris(times)
+    centre = ephemeris()["earth"].at(times)
+    place_km = centre.observe(ephemeris()[body]).apparent(deflectors=()).position.km
+    towards_km_s = np.sum(place_km * centre.velocity.km_per_s, axis=0) / np.sqrt(np.sum(place_km**2, axis=0))
+    return mxv(TEME.rotation_at(times), place_km * (1.0 + towards_km_s / SPEED_OF_LIGHT_KM_S)).T

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -8,7 +9,6 @@ from sgp4.api import Satrec
 
 from passplan.errors import DomainError, ElementsError, InputError
 from passplan.orbit.elements import (
-    Elements,
     age_days,
     catalogue_number,
     checksum,
@@ -185,4 +185,4 @@ def test_naive_times_are_refused(micius):
     with pytest.raises(InputError, match="is naive"):
         age_days(micius[0], datetime(2016, 12, 19))
     with pytest.raises(InputError, match=r"Elements.epoch_utc .* is naive"):
-        Elements(name="x", norad_id=1, line_1="", line_2="", epoch_utc=datetime(2016, 12, 19), source="x:1")
+        replace(micius[0], epoch_utc=datetime(2016, 12, 19))

@@ -6,15 +6,25 @@ from hypothesis import given
 from hypothesis import strategies as st
 from skyfield import almanac
 from skyfield.sgp4lib import EarthSatellite
+from skyfield.toposlib import wgs84
 
 from passplan.constants import EARTH_EQUATORIAL_RADIUS_KM, SUN_RADIUS_KM
 from passplan.errors import DomainError
 from passplan.orbit.earth import ephemeris, instants, timescale
-from passplan.orbit.light import covered_share, darkness, light_at, light_conditions, lit_share, sunlit_fraction
+from passplan.orbit.light import (
+    covered_share,
+    darkness,
+    light_at,
+    light_conditions,
+    lights_at,
+    lit_share,
+    sunlit_fraction,
+)
 from passplan.orbit.passes import find_passes
 from passplan.orbit.track import track
 
 SUN_DISTANCE_KM = 149.6e6
+DIRECTIONS = ("sun_elevation_deg", "moon_elevation_deg", "moon_separation_deg", "sun_separation_deg")
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +78,43 @@ def test_the_angle_to_the_moon_follows_from_azimuth_and_elevation(published_pass
     turn = np.deg2rad(geometry.azimuth_deg - light.moon_azimuth_deg)
     cosine = np.sin(height) * np.sin(moon_height) + np.cos(height) * np.cos(moon_height) * np.cos(turn)
     np.testing.assert_allclose(light.moon_separation_deg, np.rad2deg(np.arccos(cosine)), atol=1e-3)
+
+
+def test_the_angle_to_the_sun_is_skyfields(published_pass, xinglong, utc):
+    """Skyfield's separation_from between the apparent Sun and the geometric satellite, 0.1 arcsec."""
+    times = instants(published_pass.culmination_utc, [0.0])
+    site = wgs84.latlon(xinglong.latitude_deg, xinglong.longitude_deg, elevation_m=xinglong.height_m)
+    satellite = EarthSatellite(published_pass.elements.line_1, published_pass.elements.line_2, ts=timescale())
+    sun = (ephemeris()["earth"] + site).at(times).observe(ephemeris()["sun"]).apparent(deflectors=())
+    theirs = (satellite - site).at(times).separation_from(sun).degrees[0]
+    assert light_at(published_pass).sun_separation_deg == pytest.approx(theirs, abs=0.1 / 3600.0)
+
+
+def test_many_passes_at_once_are_those_passes_one_by_one(micius, iss, molniya, xinglong, graz, utc):
+    """Two routes: splines and SGP4 by element set against the full computation of each, 0.1 arcsec."""
+    passes = [
+        *find_passes([micius, [iss], [molniya]], [xinglong, graz], utc(2017, 1, 1), utc(2017, 1, 2)),
+        *find_passes([[iss], [molniya]], [graz, xinglong], utc(2018, 8, 20), utc(2018, 8, 22)),
+    ]
+    assert len(passes) > 20
+    passes = passes[::2] + passes[1::2]
+    many = lights_at(passes)
+    single = [light_at(pass_) for pass_ in passes]
+    for name in DIRECTIONS:
+        theirs = np.array([getattr(light, name) for light in single])
+        np.testing.assert_allclose(getattr(many, name), theirs, atol=0.1 / 3600.0, rtol=0.0, err_msg=name)
+    azimuth = np.array([light.moon_azimuth_deg for light in single])
+    elevation = np.deg2rad(many.moon_elevation_deg)
+    turn = (many.moon_azimuth_deg - azimuth + 180.0) % 360.0 - 180.0
+    assert np.abs(turn * np.cos(elevation)).max() < 0.1 / 3600.0
+    for name in ("moon_illumination", "sunlit_fraction"):
+        theirs = np.array([getattr(light, name) for light in single])
+        np.testing.assert_allclose(getattr(many, name), theirs, atol=1e-6, err_msg=name)
+
+
+def test_the_light_of_no_pass():
+    """Limit: empty in, empty out."""
+    assert lights_at([]).sun_elevation_deg.shape == (0,)
 
 
 def behind(angle_rad, distance_km):

@@ -10,41 +10,9 @@ from scipy.interpolate import CubicSpline
 
 from passplan.orbit.passes import find_passes
 from passplan.orbit.station import Station, mask_elevation_deg
-from passplan.orbit.visibility import coarse_step_s, roots
 
 CROSSING_S = 0.01
 GRID_S = 5.0
-
-
-def test_roots_of_known_functions():
-    """Exact: cube roots, a root at a corner, and a step, on many brackets at once."""
-    levels = np.array([1.0, 8.0, 27.0, 1e-6])
-    found = roots(lambda s: s**3 - levels, np.zeros(4), np.full(4, 30.0))
-    np.testing.assert_allclose(found, np.cbrt(levels), atol=1e-4)
-    corner = roots(lambda s: np.minimum(s - 7.3, 100.0 * (s - 7.3)), np.array([0.0]), np.array([30.0]))
-    np.testing.assert_allclose(corner, [7.3], atol=1e-4)
-    step = roots(lambda s: np.where(s < 11.7, -1.0, 2.0), np.array([0.0]), np.array([30.0]))
-    np.testing.assert_allclose(step, [11.7], atol=2e-4)
-
-
-@given(root=st.floats(0.0, 30.0), slope=st.floats(-5.0, 5.0), bend=st.floats(0.0, 0.1))
-def test_any_monotone_root_is_found(root, slope, bend):
-    """Property: Ridders' method keeps the root in its bracket."""
-    if abs(slope) < 1e-3:
-        return
-
-    def function(seconds):
-        shift = seconds - root
-        return slope * (shift + bend * shift**3)
-
-    assert roots(function, np.array([-1e-9]), np.array([30.0 + 1e-9]))[0] == pytest.approx(root, abs=1e-4)
-
-
-def test_the_coarse_step_follows_the_perigee(iss, molniya, geostationary):
-    """Exact: 1/180 of 86400 s / 15.53856154; quicker at a low perigee; 120 s at most."""
-    assert coarse_step_s(iss) == pytest.approx(86_400.0 / 15.53856154 / 180.0, rel=3e-3)
-    assert 20.0 < coarse_step_s(molniya) < 40.0
-    assert coarse_step_s(geostationary) == 120.0
 
 
 def brute_force(plain_angles, elements, station, start, end, *, min_elevation_deg=10.0):

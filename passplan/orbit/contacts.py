@@ -1,0 +1,145 @@
+"""Contacts: stretches of time in which satellites are visible from stations, with their angles."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+
+import numpy as np
+
+from passplan.checks import FloatArray
+from passplan.orbit.horizon import Sites, look_angles
+from passplan.orbit.nodes import Nodes
+from passplan.orbit.skyline import clear_stretches
+from passplan.orbit.stretches import BoolArray, IntArray, Stretches, from_crossings, intersection, number_inside
+from passplan.orbit.sweep import Events, Turns, sweep
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contacts:
+    """Contacts, shape (n,) each; times [s] after `nodes.ANCHOR`.
+
+    row, site : numbers of the element set and of the station
+    rise_s, culmination_s, set_s : culmination is the highest instant, at an end when the contact is cut
+    rise_azimuth_deg, culmination_azimuth_deg, set_azimuth_deg : [deg] from north over east
+    max_elevation_deg : [deg], apparent when refraction is on
+    min_range_km : smallest range [km]
+    culminations : number of maxima of elevation within
+    is_cut_before, is_cut_after : it began before, or goes on after, what was searched
+    """
+
+    row: IntArray
+    site: IntArray
+    rise_s: FloatArray
+    culmination_s: FloatArray
+    set_s: FloatArray
+    rise_azimuth_deg: FloatArray
+    culmination_azimuth_deg: FloatArray
+    set_azimuth_deg: FloatArray
+    max_elevation_deg: FloatArray
+    min_range_km: FloatArray
+    culminations: IntArray
+    is_cut_before: BoolArray
+    is_cut_after: BoolArray
+
+    def __len__(self) -> int:
+        return int(self.row.size)
+
+    def take(self, index: IntArray | BoolArray) -> "Contacts":
+        """Those of an index."""
+        return Contacts(**{item.name: getattr(self, item.name)[index] for item in fields(Contacts)})
+
+    def renumbered(self, row: IntArray) -> "Contacts":
+        """The same contacts of other rows."""
+        return replace(self, row=row)
+
+
+def no_contacts() -> Contacts:
+    """Contacts of a search that found none."""
+    kinds = {"row": np.intp, "site": np.intp, "culminations": np.intp, "is_cut_before": bool, "is_cut_after": bool}
+    return Contacts(**{item.name: np.zeros(0, dtype=kinds.get(item.name, float)) for item in fields(Contacts)})
+
+
+def joined(parts: Sequence[Contacts]) -> Contacts:
+    """All contacts of several searches, one after the other."""
+    kept = [part for part in parts if len(part)] or [no_contacts()]
+    if len(kept) == 1:
+        return kept[0]
+    return Contacts(
+        **{item.name: np.concatenate([getattr(part, item.name) for part in kept]) for item in fields(Contacts)}
+    )
+
+
+def contacts_of(nodes: Nodes, sites: Sites, *, start_s: float, end_s: float, max_range_km: float | None) -> Contacts:
+    """Contacts of every row of nodes with every site within a window [s after `nodes.ANCHOR`].
+
+    Sorted by row, site and time; those of one pair never overlap.
+    """
+    events = sweep(nodes, sites, max_range_km=max_range_km)
+    visible = _visible(events, nodes, sites, start_s, end_s, max_range_km)
+    for index in range(len(sites)):
+        if sites.is_uneven(index):
+            visible = clear_stretches(visible, index, nodes, sites)
+    return _told(visible, events, nodes, sites, start_s, end_s)
+
+
+def _visible(
+    events: Events, nodes: Nodes, sites: Sites, start_s: float, end_s: float, max_range_km: float | None
+) -> Stretches:
+    """Stretches high enough and near enough."""
+    rows = np.arange(nodes.radius_km.shape[0])
+    pairs = rows.size * len(sites)
+    relative_km = nodes.at(rows, np.full(rows.size, start_s))[:, None, :] - sites.position_km
+    height_km = np.einsum("nsk,sk->ns", relative_km, sites.up)
+    range2_km2 = np.einsum("nsk,nsk->ns", relative_km, relative_km)
+    above = height_km >= sites.floor_sine * np.sqrt(range2_km2)
+    window = np.full(pairs, start_s), np.full(pairs, end_s)
+    high = from_crossings(events.elevation_crossings, above.ravel(), *window)
+    if max_range_km is None:
+        return high
+    near = from_crossings(events.range_crossings, (range2_km2 <= max_range_km**2).ravel(), *window)
+    return intersection(high, near)
+
+
+def _told(visible: Stretches, events: Events, nodes: Nodes, sites: Sites, start_s: float, end_s: float) -> Contacts:
+    """Contacts of stretches: their highest and nearest instants, and the angles."""
+    row, site = np.divmod(visible.pair, max(len(sites), 1))
+    count, highest = _best(events.culminations, visible, events.culminations.sine)
+    _, nearest = _best(events.approaches, visible, -events.approaches.range_km)
+    has_top, has_nearest = highest >= 0, nearest >= 0
+    culmination_s = visible.start_s.copy()
+    culmination_s[has_top] = events.culminations.time_s[highest[has_top]]
+    times_s = np.concatenate((visible.start_s, culmination_s, visible.end_s))
+    looks = look_angles(sites, np.tile(site, 3), nodes.at(np.tile(row, 3), times_s))
+    (rise_az, top_az, set_az), (rise_deg, top_deg, set_deg), (rise_km, _, set_km) = (
+        np.split(each, 3) for each in looks
+    )
+    for end_s_, az, deg in ((visible.start_s, rise_az, rise_deg), (visible.end_s, set_az, set_deg)):
+        higher = deg > top_deg
+        culmination_s[higher], top_az[higher], top_deg[higher] = end_s_[higher], az[higher], deg[higher]
+    min_range_km = np.minimum(rise_km, set_km)
+    between_km = events.approaches.range_km[nearest[has_nearest]]
+    min_range_km[has_nearest] = np.minimum(min_range_km[has_nearest], between_km)
+    return Contacts(
+        row=row,
+        site=site,
+        rise_s=visible.start_s,
+        culmination_s=culmination_s,
+        set_s=visible.end_s,
+        rise_azimuth_deg=rise_az,
+        culmination_azimuth_deg=top_az,
+        set_azimuth_deg=set_az,
+        max_elevation_deg=sites.shown_deg(site, top_deg),
+        min_range_km=min_range_km,
+        culminations=count,
+        is_cut_before=visible.start_s <= start_s,
+        is_cut_after=visible.end_s >= end_s,
+    )
+
+
+def _best(turns: Turns, visible: Stretches, merit: FloatArray) -> tuple[IntArray, IntArray]:
+    """Number of the turns within each stretch, and the index of the one of greatest merit, -1 where there is none."""
+    number = number_inside(visible, turns.pair, turns.time_s)
+    kept = np.flatnonzero(number >= 0)
+    order = kept[np.argsort(merit[kept], kind="stable")]
+    best = np.full(len(visible), -1)
+    best[number[order]] = order  # of several assignments the last one stays
+    return np.bincount(number[kept], minlength=len(visible)).astype(np.intp), best

@@ -1,0 +1,156 @@
+"""Contacts of many element sets within one window: in pieces that fit the memory, failures told and never silent."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+
+from passplan.errors import ElementsError
+from passplan.orbit.contacts import Contacts, contacts_of, joined, no_contacts
+from passplan.orbit.earth import clock
+from passplan.orbit.elements import Elements
+from passplan.orbit.horizon import Sites
+from passplan.orbit.interpolation import NODES
+from passplan.orbit.nodes import ANCHOR, FAILING_STEP_S, Nodes, clipped, good_run, nodes_of, rows_of, step_s
+from passplan.orbit.rows import Row, instant_of, seconds_of
+from passplan.orbit.topocentric import ground_fixed_states, propagator
+
+_PIECE = 400_000  # nodes times sites searched at once: some ten megabytes
+_MOST_ROWS = 100
+
+Map = Callable[[Callable[[Any], Any], Iterable[Any]], Iterable[Any]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """An element set that cannot be followed through a search.
+
+    elements : the set
+    start_utc, end_utc : the time, within the search, in which it gives no position
+    reason : why, in words
+    """
+
+    elements: Elements
+    start_utc: datetime
+    end_utc: datetime
+    reason: str
+
+    def __str__(self) -> str:
+        return self.reason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Piece:
+    """Rows with one step and one time that are searched at once; ``numbers`` are theirs within the search."""
+
+    numbers: tuple[int, ...]
+    sets: tuple[Elements, ...]
+    sites: Sites
+    step_s: int
+    start_s: float
+    end_s: float
+    max_range_km: float | None
+
+
+def search(
+    rows: Sequence[Row],
+    sites: Sites,
+    start_s: float,
+    end_s: float,
+    *,
+    max_range_km: float | None,
+    spread: Map = map,
+) -> tuple[Contacts, list[Failure]]:
+    """Contacts of rows within a window [s after `nodes.ANCHOR`], and what failed.
+
+    ``spread`` maps a function over pieces of work, as ``map`` does or the like of several processes. Rows of contacts
+    are the numbers of the rows; each row is searched in its own part of the window.
+    """
+    found, failures = [], []
+    for contacts, failed in spread(search_piece, _pieces(rows, sites, start_s, end_s, max_range_km)):
+        found.append(contacts)
+        failures += failed
+    return joined(found), failures
+
+
+def search_piece(piece: _Piece) -> tuple[Contacts, list[Failure]]:
+    """Contacts of one piece; rows that fail are searched alone, as far as they go."""
+    models = [propagator(elements) for elements in piece.sets]
+    window = {"start_s": piece.start_s, "end_s": piece.end_s}
+    nodes = nodes_of(piece.sets, models, step=piece.step_s, **window)
+    whole = nodes.good.all(axis=1)
+    found, failures = [], []
+    if whole.any():
+        good = np.flatnonzero(whole)
+        kept = nodes if whole.all() else rows_of(nodes, good)
+        found.append(_numbered(contacts_of(kept, piece.sites, max_range_km=piece.max_range_km, **window), good))
+    for row in np.flatnonzero(~whole):
+        contacts, failed = _search_failing(piece, int(row))
+        found.append(_numbered(contacts, np.array([row])))
+        failures += failed
+    return _numbered(joined(found), np.array(piece.numbers)), failures
+
+
+def _pieces(
+    rows: Sequence[Row], sites: Sites, start_s: float, end_s: float, max_range_km: float | None
+) -> Iterator[_Piece]:
+    """Rows grouped by step and by their own part of the window."""
+    groups: dict[tuple[int, float, float], list[int]] = {}
+    for number, row in enumerate(rows):
+        span = max(row.searched_s[0], start_s), min(row.searched_s[1], end_s)
+        if span[0] < span[1]:
+            groups.setdefault((step_s(row.elements), *span), []).append(number)
+    for (step, low_s, high_s), numbers in groups.items():
+        nodes = (high_s - low_s) / step + NODES
+        size = int(min(max(_PIECE / (nodes * max(len(sites), 1)), 1), _MOST_ROWS))
+        for first in range(0, len(numbers), size):
+            part = tuple(numbers[first : first + size])
+            yield _Piece(
+                numbers=part,
+                sets=tuple(rows[number].elements for number in part),
+                sites=sites,
+                step_s=step,
+                start_s=low_s,
+                end_s=high_s,
+                max_range_km=max_range_km,
+            )
+
+
+def _search_failing(piece: _Piece, row: int) -> tuple[Contacts, list[Failure]]:
+    """Contacts of a row as far as its set gives positions, from the run of good nodes nearest to its epoch."""
+    elements = piece.sets[row]
+    window = {"start_s": piece.start_s, "end_s": piece.end_s}
+    nodes = nodes_of([elements], [propagator(elements)], step=FAILING_STEP_S, **window)
+    run = good_run(nodes, 0, seconds_of(elements.epoch_utc))
+    if run is None:
+        return no_contacts(), [_failure(elements, piece.start_s, piece.end_s, piece.start_s)]
+    low_s, high_s = (max(piece.start_s, run[0] * FAILING_STEP_S), min(piece.end_s, run[1] * FAILING_STEP_S))
+    failures = []
+    if low_s > piece.start_s:
+        failures.append(_failure(elements, piece.start_s, min(low_s, piece.end_s), (run[0] - 1) * FAILING_STEP_S))
+    if high_s < piece.end_s:
+        failures.append(_failure(elements, max(high_s, piece.start_s), piece.end_s, (run[1] + 1) * FAILING_STEP_S))
+    if not low_s < high_s:
+        return no_contacts(), failures
+    return _contacts_within(clipped(nodes, 0, run), piece, low_s, high_s), failures
+
+
+def _contacts_within(nodes: Nodes, piece: _Piece, low_s: float, high_s: float) -> Contacts:
+    return contacts_of(nodes, piece.sites, start_s=low_s, end_s=high_s, max_range_km=piece.max_range_km)
+
+
+def _failure(elements: Elements, start_s: float, end_s: float, at_s: float) -> Failure:
+    """Failure within a time, in the words of the propagation at one instant of it [s after `nodes.ANCHOR`]."""
+    try:
+        ground_fixed_states(elements, clock(ANCHOR, [at_s]))
+        reason = f"{elements.source}: {elements.name} ({elements.norad_id}) has no good position nearby"
+    except ElementsError as error:
+        reason = str(error)
+    return Failure(elements=elements, start_utc=instant_of(start_s), end_utc=instant_of(end_s), reason=reason)
+
+
+def _numbered(contacts: Contacts, numbers: Any) -> Contacts:
+    """Contacts whose rows are looked up in ``numbers``."""
+    return contacts.renumbered(numbers[contacts.row]) if len(contacts) else contacts
