@@ -13,6 +13,7 @@ COMMANDS = {
     "check": "Check catalogue files: validity, ages, GO or NO-GO with the reason.",
     "data": "What is bundled, and how old it is.",
     "demo": "A worked night, offline: Micius over Xinglong on 2016-12-19.",
+    "export": "Passes for other programs: calendar, ephemeris, scene, table.",
     "key": "Counts, error rate and key length under each proof.",
     "link": "Loss terms of a pass against time.",
     "passes": "Passes of satellites over stations, with geometry and light.",

@@ -1,0 +1,112 @@
+"""iCalendar: one event a pass."""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+
+from passplan.mission.formats.origin import GROUND_FRAME, origin_lines, program
+from passplan.mission.formats.sampling import in_order
+from passplan.orbit.elements import age_days
+from passplan.orbit.passes import Pass
+from passplan.units import as_utc, format_utc
+
+_LONGEST_LINE = 75  # octets, the line break not counted
+
+
+def icalendar_text(passes: Sequence[Pass], *, created_utc: datetime) -> str:
+    """Calendar of passes, one event each, in order of rise, lines ended by CRLF.
+
+    Parameters
+    ----------
+    passes : sequence of Pass
+        At least one; a pass that occurs twice is written once.
+    created_utc : datetime
+        Aware instant of production, DTSTAMP of each event.
+
+    Returns
+    -------
+    str
+        An event covers its pass in whole seconds. Its UID follows from the id of the pass and the catalogue number, so
+        that a calendar that reads the same pass again moves the event instead of adding one.
+
+    Raises
+    ------
+    InputError
+        If there is no pass, or ``created_utc`` is naive.
+
+    Notes
+    -----
+    Source: RFC 5545, sections 3.1 (folding), 3.3.11 (escaped text), 3.6.1 (event), 3.8.1.4 (COMMENT), 3.8.1.6 (GEO).
+    """
+    ordered = in_order(passes)
+    lines = [
+        "BEGIN:VCALENDAR",
+        "VERSION:2.0",
+        f"PRODID:-//passplan//{_text(program())}//EN",
+        "CALSCALE:GREGORIAN",
+    ]
+    for item in ordered:
+        lines += _event(item, created_utc)
+    lines.append("END:VCALENDAR")
+    return "".join(f"{piece}\r\n" for line in lines for piece in _folded(line))
+
+
+def _event(item: Pass, created_utc: datetime) -> list[str]:
+    place = item.site
+    return [
+        "BEGIN:VEVENT",
+        f"UID:{_text(f'{item.pass_id}/{item.norad_id}@passplan')}",
+        f"DTSTAMP:{_stamp(as_utc(created_utc, what='created_utc'))}",
+        f"DTSTART:{_stamp(item.rise_utc)}",
+        f"DTEND:{_stamp(_whole_second_after(item.set_utc))}",
+        f"SUMMARY:{_text(f'{item.satellite} over {item.station}, {item.max_elevation_deg:.0f} deg')}",
+        f"DESCRIPTION:{_text(chr(10).join(_described(item)))}",
+        f"COMMENT:{_text(chr(10).join(origin_lines([item], GROUND_FRAME)))}",
+        f"LOCATION:{_text(item.station)}",
+        f"GEO:{place.latitude_deg:.6f};{place.longitude_deg:.6f}",
+        "TRANSP:TRANSPARENT",
+        "END:VEVENT",
+    ]
+
+
+def _described(item: Pass) -> list[str]:
+    cut = ["Cut by the search window: the pass begins earlier or ends later."] if item.is_truncated else []
+    return [
+        item.pass_id,
+        f"Rise {format_utc(item.rise_utc, digits=3)}, azimuth {item.rise_azimuth_deg:.2f} deg",
+        f"Culmination {format_utc(item.culmination_utc, digits=3)}, elevation {item.max_elevation_deg:.2f} deg, "
+        f"azimuth {item.culmination_azimuth_deg:.2f} deg",
+        f"Set {format_utc(item.set_utc, digits=3)}, azimuth {item.set_azimuth_deg:.2f} deg",
+        f"Duration {item.duration_s:.1f} s, smallest range {item.min_range_km:.1f} km",
+        *cut,
+        f"Element set of {format_utc(item.elements.epoch_utc, digits=3)}, "
+        f"{age_days(item.elements, item.culmination_utc):.2f} d old at culmination",
+        "Geometric angles, without refraction",
+    ]
+
+
+def _stamp(when: datetime) -> str:
+    """UTC in the basic form, cut to the second."""
+    return as_utc(when).astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
+
+
+def _whole_second_after(when: datetime) -> datetime:
+    """First whole second later than an instant, so that no event is empty."""
+    return when.replace(microsecond=0) + timedelta(seconds=1)
+
+
+def _text(value: str) -> str:
+    """Text with backslash, semicolon, comma and line break escaped; other control characters fall."""
+    escaped = value.replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,").replace("\n", "\\n")
+    return "".join(letter for letter in escaped if letter >= " " and letter != "\x7f")
+
+
+def _folded(line: str) -> Iterator[str]:
+    """Pieces of a line, each at most 75 octets with the blank that continues it; no letter is cut in two."""
+    piece, octets = "", 0
+    for letter in line:
+        size = len(letter.encode())
+        if octets + size > _LONGEST_LINE:
+            yield piece
+            piece, octets = " ", 1
+        piece, octets = piece + letter, octets + size
+    yield piece
