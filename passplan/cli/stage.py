@@ -1,7 +1,7 @@
 """What the commands on one pass share: choose it, run it, hand out the part that was asked for."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -143,6 +143,20 @@ def busy(what: str) -> Iterator[None]:
 
     with Console(stderr=True).status(f"passplan: {what}"):
         yield
+
+
+@contextmanager
+def progress_bar(what: str) -> Iterator[Callable[[float], None]]:
+    """A bar on a terminal's stderr, which is told the share that is done."""
+    if not sys.stderr.isatty():
+        yield lambda share: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task(f"passplan: {what}", total=1.0)
+        yield lambda share: progress.update(task, completed=share)
 
 
 def _json(document: dict[str, Any], part: Part) -> str:

@@ -15,7 +15,7 @@ def hand_out_verdicts(verdicts: "list[Verdict]", form: Form) -> None:
     """Print or write verdicts as a table, JSON or CSV."""
     from passplan.mission.export import csv_text, ecsv_text, json_text
     from passplan.mission.files import write_file
-    from passplan.mission.search import search_heading
+    from passplan.mission.pass_rows import search_heading
     from passplan.report.console import table_text
 
     form.allow(".json", ".csv", ".ecsv")

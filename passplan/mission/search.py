@@ -1,14 +1,14 @@
-"""Candidate passes of many satellites over many stations, with the light at their culmination."""
+"""Candidate passes of many satellites over many stations: what is asked for, and the way through the search."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 from passplan.errors import ElementsError, InputError
 from passplan.mission.catalog import (
     Catalog,
+    load_history,
     load_satellite,
     load_site,
     night_window,
@@ -16,146 +16,179 @@ from passplan.mission.catalog import (
     satellite_names,
     station_names,
 )
-from passplan.mission.selection import Limits
-from passplan.mission.summary import SCHEMA_VERSION
-from passplan.orbit.earth import EPHEMERIS_END, earth_orientation_date
-from passplan.orbit.elements import WARNING_AGE_DAYS, Elements, age_days, read_tle, trusted
-from passplan.orbit.light import light_at
-from passplan.orbit.passes import Pass, find_passes
+from passplan.mission.explanation import Explanation, explain
+from passplan.orbit.conditions import Conditions
+from passplan.orbit.earth import EPHEMERIS_END, EPHEMERIS_START
+from passplan.orbit.element_files import read_elements
+from passplan.orbit.elements import WARNING_AGE_DAYS, Elements, age_days, histories, trusted
+from passplan.orbit.passes import Found, Pass, Passes, iter_passes
 from passplan.orbit.station import Station, parse_station_text
+from passplan.orbit.usability import usable
 from passplan.units import format_utc, parse_utc
 
-COLUMNS = (
-    "pass_id", "satellite", "norad_id", "station", "rise_utc", "culmination_utc", "set_utc", "duration_s",
-    "rise_azimuth_deg", "culmination_azimuth_deg", "set_azimuth_deg", "max_elevation_deg", "min_range_km",
-    "is_truncated", "sun_elevation_deg", "sunlit_fraction", "moon_elevation_deg", "moon_illumination",
-    "moon_separation_deg", "element_age_days",
-)  # fmt: skip
+_MOST_TOLD = 5  # objects told one by one; of more the number
+
+Window = tuple[datetime, datetime]
 
 
-def search(
-    *,
-    satellites: Sequence[str],
-    stations: Sequence[str],
-    element_files: Sequence[Path],
-    start: datetime | None,
-    length: timedelta,
-    night: str | None,
-    limits: Limits,
-    max_range_km: float | None,
-    any_light: bool,
-    catalog_folder: Path | None,
-) -> tuple[list[dict[str, Any]], list[str]]:
-    """Rows of the table of passes, sorted by rise, and warnings about element sets.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Query:
+    """A search as a user asks for it.
 
-    Exactly one of ``start`` (with ``length``) and ``night`` (the evening's date; local solar noon to noon) is given.
-    ``any_light`` keeps passes that are not dark.
+    satellites : names or numbers; none: all of the catalogue, or of the element files
+    stations : names, TOML files or texts ``lat,lon,height``; none: all of the catalogue
+    element_files : files of element sets, instead of the catalogue's
+    start, length : aware start and length of the time; or instead
+    night : date of the evening; each station's own local solar noon to noon
+    conditions : limits of geometry and rules of light
+    max_age_days : greatest distance [d] of an element set from the pass
+    catalog_folder : adds to the bundled catalogue
+    """
+
+    satellites: tuple[str, ...] = ()
+    stations: tuple[str, ...] = ()
+    element_files: tuple[Path, ...] = ()
+    start: datetime | None = None
+    length: timedelta = timedelta(days=1)
+    night: str | None = None
+    conditions: Conditions
+    max_age_days: float
+    catalog_folder: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """What a query comes to.
+
+    histories : element sets of each object, oldest first
+    windows : stations by the time searched
+    remarks : objects left out, with the reason
+    """
+
+    histories: tuple[tuple[Elements, ...], ...]
+    windows: dict[Window, tuple[Station, ...]]
+    remarks: tuple[str, ...]
+
+
+def prepare(query: Query) -> Field:
+    """Read what a query names.
 
     Raises
     ------
     PassplanError
-        For unknown names and wrong files; for element sets that are too old or fail when they are the only
-        object's, otherwise that object is left out and a warning says so.
+        For unknown names, wrong files and times outside the ephemeris; for an element set that is too old when it is
+        the only object's; of several objects that one is left out, and a remark says so.
     """
-    catalog = open_catalog(catalog_folder)
-    histories = _histories(catalog, satellites, element_files)
-    windows: dict[tuple[datetime, datetime], list[Station]] = {}
-    for station in _stations(catalog, stations):
-        windows.setdefault(_window(station, start, length, night), []).append(station)
-    found: list[Pass] = []
-    warnings: list[str] = []
-    for history in histories:
+    catalog = open_catalog(query.catalog_folder)
+    every, remarks = _histories(catalog, query)
+    windows: dict[Window, list[Station]] = {}
+    for station in _stations(catalog, query.stations):
+        windows.setdefault(_window(station, query), []).append(station)
+    young, old = [], []
+    for history in every:
         try:
-            passes, remarks = _passes_of(history, windows, limits, max_range_km)
-            found += passes
-            warnings += remarks
+            for window in windows:
+                _check_age(history, window, query.max_age_days)
+            young.append(history)
         except ElementsError as error:
-            if len(histories) == 1:
+            if len(every) == 1:
                 raise
-            warnings.append(f"left out: {error}")
-    rows = [_row(item) for item in sorted(found, key=lambda item: (item.rise_utc, item.pass_id))]
-    kept = [row for row in rows if any_light or row["sun_elevation_deg"] < limits.max_sun_elevation_deg]
-    return kept, warnings
+            old.append(str(error))
+    remarks += _told(old, "objects are left out: no element set is young enough")
+    return Field(
+        histories=tuple(young),
+        windows={window: tuple(stations) for window, stations in windows.items()},
+        remarks=tuple(remarks),
+    )
 
 
-def _passes_of(
-    history: tuple[Elements, ...],
-    windows: dict[tuple[datetime, datetime], list[Station]],
-    limits: Limits,
-    max_range_km: float | None,
-) -> tuple[list[Pass], list[str]]:
-    """Passes of one object whose element sets are young enough, and remarks; raises when no set is near a window."""
-    found: list[Pass] = []
-    for (first, last), stations in windows.items():
-        nearest = min(history, key=lambda item: _days_outside(item.epoch_utc, first, last))
-        trusted(nearest, min(max(nearest.epoch_utc, first), last), max_age_days=limits.max_age_days)
-        found += find_passes(
-            [history],
+def search(
+    query: Query, field: Field, *, processes: int = 1, resume: Found | None = None, window: timedelta | None = None
+) -> Iterator[Found]:
+    """Windows of a search, as `iter_passes` gives them; where stations have nights of their own, night by night."""
+    for (first, last), stations in field.windows.items():
+        yield from iter_passes(
+            field.histories,
             stations,
             first,
             last,
-            min_elevation_deg=limits.min_elevation_deg,
-            max_range_km=max_range_km,
+            query.conditions,
+            window=window,
+            processes=processes,
+            resume=resume,
         )
-    ages = [abs(age_days(item.elements, item.culmination_utc)) for item in found]
-    young = [item for item, age in zip(found, ages, strict=True) if age <= limits.max_age_days]
-    name, remarks = history[0].name, []
-    if len(young) < len(found):
-        left_out = len(found) - len(young)
-        remarks.append(f"{name}: {left_out} passes left out, more than {limits.max_age_days:g} d from a set")
-    stale = [age for age in ages if WARNING_AGE_DAYS < age <= limits.max_age_days]
-    if stale:
-        ages_d = f"{min(stale):.0f} to {max(stale):.0f} d"
-        remarks.append(f"{name}: {len(stale)} passes follow from element sets that are {ages_d} old")
-    return young, remarks
 
 
-def _days_outside(epoch: datetime, first: datetime, last: datetime) -> float:
-    return max((first - epoch).total_seconds(), (epoch - last).total_seconds(), 0.0)
+def young_passes(passes: Passes, max_age_days: float) -> tuple[list[Pass], list[str]]:
+    """Passes whose element set is young enough at culmination, and remarks about the others and about stale ones."""
+    kept: list[Pass] = []
+    left_out: dict[str, int] = {}
+    stale: dict[str, list[float]] = {}
+    for item in passes:
+        age = abs(age_days(item.elements, item.culmination_utc))
+        if age > max_age_days:
+            left_out[item.satellite] = left_out.get(item.satellite, 0) + 1
+            continue
+        if age > WARNING_AGE_DAYS:
+            stale.setdefault(item.satellite, []).append(age)
+        kept.append(item)
+    remarks = _told(
+        [
+            f"{name}: {count} passes left out, more than {max_age_days:g} d from a set"
+            for name, count in left_out.items()
+        ],
+        f"objects have passes that are left out, more than {max_age_days:g} d from a set",
+    )
+    remarks += _told(
+        [
+            f"{name}: {len(ages)} passes follow from element sets that are {min(ages):.1f} to {max(ages):.1f} d old"
+            for name, ages in stale.items()
+        ],
+        f"objects have passes that follow from element sets older than {WARNING_AGE_DAYS:g} d",
+    )
+    return kept, remarks
 
 
-def columns_of(rows: list[dict[str, Any]]) -> dict[str, list[Any]]:
-    """The same table by columns, whole even when it has no row."""
-    return {name: [row[name] for row in rows] for name in COLUMNS}
+def failure_remarks(found: Sequence[Found]) -> list[str]:
+    """What failed in a search, each element set once."""
+    reasons = {id(failure.elements): failure.reason for part in found for failure in part.failures}
+    return _told(list(reasons.values()), "objects have no position in all or part of the time")
 
 
-def search_heading() -> dict[str, Any]:
-    """What every table of passes carries."""
-    return {
-        "schema_version": SCHEMA_VERSION,
-        "passplan_version": version("passplan"),
-        "earth_orientation_date": earth_orientation_date().isoformat(),
-    }
+def explained(query: Query, field: Field, *, processes: int = 1) -> list[Explanation]:
+    """Every pass above the horizon within the query's time, and why it is usable or not, in order of rise."""
+    wide = Conditions(min_elevation_deg=min(0.0, query.conditions.min_elevation_deg))
+    found = [
+        item
+        for part in search(replace(query, conditions=wide), field, processes=processes)
+        for item in young_passes(part.passes, query.max_age_days)[0]
+    ]
+    found.sort(key=lambda item: (item.rise_utc, item.satellite, item.station))
+    return explain(found, query.conditions, usable(found, query.conditions, geometry=True))
 
 
-def _window(
-    station: Station, start: datetime | None, length: timedelta, night: str | None
-) -> tuple[datetime, datetime]:
-    if night is not None:
-        return night_window(parse_utc(night, what="--night"), station.longitude_deg)
-    if start is None:
-        raise InputError("a search needs a start or a night")
-    if start + length > EPHEMERIS_END:
-        raise InputError(f"the window ends after {format_utc(EPHEMERIS_END)}, where the ephemeris of the Sun ends")
-    return start, start + length
+def _histories(catalog: Catalog, query: Query) -> tuple[list[tuple[Elements, ...]], list[str]]:
+    if not query.element_files:
+        if not query.satellites:
+            return [load_satellite(catalog, name)[1] for name in satellite_names(catalog)], []
+        return [load_history(catalog, name) for name in query.satellites], []
+    readings = [read_elements(path) for path in query.element_files]
+    faults = [str(fault) for reading in readings for fault in reading.faults]
+    by_number = histories([item for reading in readings for item in reading.sets])
+    return _chosen(by_number, query), _told(faults, "element sets are faulty and left out; `passplan check` lists them")
 
 
-def _histories(catalog: Catalog, names: Sequence[str], files: Sequence[Path]) -> list[tuple[Elements, ...]]:
-    if not files:
-        return [load_satellite(catalog, name)[1] for name in names or satellite_names(catalog)]
-    by_number: dict[int, list[Elements]] = {}
-    for path in files:
-        for item in read_tle(path):
-            by_number.setdefault(item.norad_id, []).append(item)
-    histories = [tuple(sorted(sets, key=lambda item: item.epoch_utc)) for sets in by_number.values()]
-    if not names:
-        return histories
-    wanted = {name.lower() for name in names}
-    chosen = [sets for sets in histories if {sets[0].name.lower(), str(sets[0].norad_id)} & wanted]
-    missing = wanted - {key for sets in chosen for key in (sets[0].name.lower(), str(sets[0].norad_id))}
+def _chosen(by_number: dict[int, tuple[Elements, ...]], query: Query) -> list[tuple[Elements, ...]]:
+    """Histories that are asked for by name or number; all when none is."""
+    if not query.satellites:
+        return list(by_number.values())
+    wanted = {name.lower() for name in query.satellites}
+    keys = {number: {sets[-1].name.lower(), str(number)} for number, sets in by_number.items()}
+    missing = wanted.difference(*keys.values())
     if missing:
-        raise InputError(f"{', '.join(map(str, files))}: holds no satellite {', '.join(sorted(missing))}")
-    return chosen
+        files = ", ".join(map(str, query.element_files))
+        raise InputError(f"{files}: holds no satellite {', '.join(sorted(missing))}")
+    return [sets for number, sets in by_number.items() if keys[number] & wanted]
 
 
 def _stations(catalog: Catalog, names: Sequence[str]) -> list[Station]:
@@ -165,27 +198,27 @@ def _stations(catalog: Catalog, names: Sequence[str]) -> list[Station]:
     ]
 
 
-def _row(item: Pass) -> dict[str, Any]:
-    light = light_at(item)
-    return {
-        "pass_id": item.pass_id,
-        "satellite": item.satellite,
-        "norad_id": item.norad_id,
-        "station": item.station,
-        "rise_utc": format_utc(item.rise_utc, digits=3),
-        "culmination_utc": format_utc(item.culmination_utc, digits=3),
-        "set_utc": format_utc(item.set_utc, digits=3),
-        "duration_s": item.duration_s,
-        "rise_azimuth_deg": item.rise_azimuth_deg,
-        "culmination_azimuth_deg": item.culmination_azimuth_deg,
-        "set_azimuth_deg": item.set_azimuth_deg,
-        "max_elevation_deg": item.max_elevation_deg,
-        "min_range_km": item.min_range_km,
-        "is_truncated": item.is_truncated,
-        "sun_elevation_deg": light.sun_elevation_deg,
-        "sunlit_fraction": light.sunlit_fraction,
-        "moon_elevation_deg": light.moon_elevation_deg,
-        "moon_illumination": light.moon_illumination,
-        "moon_separation_deg": light.moon_separation_deg,
-        "element_age_days": age_days(item.elements, item.culmination_utc),
-    }
+def _window(station: Station, query: Query) -> Window:
+    if query.night is not None:
+        return night_window(parse_utc(query.night, what="--night"), station.longitude_deg)
+    if query.start is None:
+        raise InputError("a search needs a start or a night")
+    if query.start < EPHEMERIS_START:
+        raise InputError(f"the time begins before {format_utc(EPHEMERIS_START)}, where the ephemeris of the Sun begins")
+    if query.start + query.length > EPHEMERIS_END:
+        raise InputError(f"the time ends after {format_utc(EPHEMERIS_END)}, where the ephemeris of the Sun ends")
+    return query.start, query.start + query.length
+
+
+def _check_age(history: tuple[Elements, ...], window: Window, max_age_days: float) -> None:
+    """Raise ElementsError when no set is near a window."""
+    first, last = window
+    nearest = min(history, key=lambda item: max(first - item.epoch_utc, item.epoch_utc - last, timedelta(0)))
+    trusted(nearest, min(max(nearest.epoch_utc, first), last), max_age_days=max_age_days)
+
+
+def _told(items: Sequence[str], many: str) -> list[str]:
+    """The items; of many of them the first few, and their number."""
+    if len(items) <= _MOST_TOLD:
+        return list(items)
+    return [f"{len(items)} {many}; the first: {items[0]}"]

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
-from passplan.errors import InputError, NothingFound
+from passplan.errors import ElementsError, InputError, NothingFound
 from passplan.mission.catalog import Catalog, load_satellite, load_site, night_window, site_at_night
 from passplan.mission.payload import GroundSite, Payload
 from passplan.orbit.elements import Elements, nearest_in_time, trusted
@@ -135,6 +135,8 @@ def _culminating(
     found = find_passes(
         [history], [site.station], start - margin, end + margin, min_elevation_deg=limits.min_elevation_deg
     )
+    if not found and found.failures:
+        raise ElementsError(found.failures[0].reason)
     return [item for item in found if start <= item.culmination_utc <= end]
 
 

@@ -37,6 +37,7 @@ class Passes(Sequence[Pass]):
     contacts : their columns; ``row`` is the number of the object, ``site`` that of the station
     histories : element sets of each object, oldest first
     stations : the stations
+    refraction : model of refraction of the search, None for geometric angles
     usabilities : what the rules of light leave of each, None when there was no rule
     cut_away : passes of which those rules leave nothing
     failures : element sets that gave no position for some of the search
@@ -45,6 +46,7 @@ class Passes(Sequence[Pass]):
     contacts: Contacts
     histories: tuple[tuple[Elements, ...], ...]
     stations: tuple[Station, ...]
+    refraction: str | None = None
     usabilities: tuple[Usability, ...] | None = None
     cut_away: "Passes | None" = None
     failures: tuple[Failure, ...] = ()
@@ -79,6 +81,8 @@ class Passes(Sequence[Pass]):
     def joined(parts: Sequence["Passes"], failures: tuple[Failure, ...]) -> "Passes":
         """Passes of all parts of one search, in order."""
         first = parts[0]
+        if len(parts) == 1:
+            return replace(first, failures=failures)
         contacts = joined([part.contacts for part in parts])
         ruled = first.usabilities is not None
         usabilities = tuple(item for part in parts for item in part.usabilities or ()) if ruled else None
@@ -145,6 +149,7 @@ class Passes(Sequence[Pass]):
             culminations=culminations,
             elements=elements,
             site=self.stations[site],
+            refraction=self.refraction,
             usability=None if self.usabilities is None else self.usabilities[number],
         )
 

@@ -67,6 +67,8 @@ def cut_to(contacts: Contacts, start_s: float, end_s: float) -> Contacts:
 def settled(contacts: Contacts, rows: Sequence[Row], search: Search, start_s: float, end_s: float) -> Contacts:
     """Contacts that several element sets of one object see, each told by the set nearest to its culmination.
 
+    start_s, end_s bound the search [s after `nodes.ANCHOR`].
+
     Overlapping contacts are one pass as several sets see it. A pass that one set alone sees counts when that set is
     the nearest at its culmination. So a pass near the change from one set to the next is neither lost nor doubled.
     Where the time searched with a set, not the window, may have cut a pass, that set is searched again over all of it.

@@ -13,7 +13,7 @@ from passplan.units import as_utc, format_utc, seconds_between
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pass:
-    """One pass of a satellite over a station; angles without refraction, unless the search was asked for it.
+    """One pass of a satellite over a station; angles without refraction unless it says so.
 
     satellite, norad_id, station : names and catalogue number
     rise_utc, culmination_utc, set_utc : aware, rise <= culmination <= set; culmination is the highest instant
@@ -25,6 +25,7 @@ class Pass:
     culminations : number of maxima of elevation within; 0 when the window cut it away
     elements : the element set from which all this follows
     site : the station itself
+    refraction : model of refraction of the search, None for geometric angles; with one, ``max_elevation_deg`` is apparent
     usability : what the rules of light leave of the pass, None when there was none
     """
 
@@ -43,6 +44,7 @@ class Pass:
     culminations: int
     elements: Elements
     site: Station
+    refraction: str | None = None
     usability: Usability | None = None
 
     def __post_init__(self) -> None:

@@ -83,7 +83,7 @@ def merged(first: Stretches, second: Stretches) -> Stretches:
 
 
 def number_inside(stretches: Stretches, pair: IntArray, time_s: FloatArray) -> IntArray:
-    """Number of the stretch of a pair in which an instant lies, -1 where it lies in none; shape (n,)."""
+    """Number of the stretch of a pair in which an instant [s] lies, -1 where it lies in none; shape (n,)."""
     if len(stretches) == 0 or pair.size == 0:
         return np.full(pair.size, -1)
     first_s = min(stretches.start_s.min(), time_s.min())

@@ -1,12 +1,10 @@
 """Crossings and turning points of elevation and range, of many satellites over many stations at once.
 
-Two functions of time that are as smooth as the orbit tell all: the height [km] of the satellite above the station's
-horizontal plane, and the square of its range [km^2]. With s the sine of the lowest elevation, the satellite is high
-enough where height - s range >= 0, and elevation turns where height' range^2 - height (range^2)' / 2 = 0. Elevation
-itself has a sharp peak near the zenith, and is never interpolated.
+Height above the station's horizontal plane and range squared are as smooth as the orbit; elevation itself has a sharp
+peak near the zenith, and is never interpolated: see `curves`.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -14,6 +12,17 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from passplan.checks import FloatArray
+from passplan.orbit.curves import (
+    Curve,
+    Curves,
+    approach,
+    clearance,
+    cubic,
+    nearness,
+    roots_within,
+    turning_rate,
+    value_and_slope,
+)
 from passplan.orbit.horizon import Sites
 from passplan.orbit.interpolation import NODES, to_samples
 from passplan.orbit.nodes import EARTH_RAD_S, Nodes
@@ -21,10 +30,9 @@ from passplan.orbit.stretches import BoolArray, Crossings, IntArray
 from passplan.units import to_rad
 
 _PARTS = 10  # of an interval: 30 s for a low orbit
+_FAR_KM = 10_000.0
+_PATH_SURPLUS = 1.2  # of a path over its chord; a third of a radian is longer than its chord by 0.5 %
 _VERTICAL_DEG = 0.2  # geodetic against geocentric vertical: 0.193 deg at most
-_LAST_STEP = 1e-5  # of a part; Newton's error after so short a step is its square
-_NARROW = 1e-11  # of a part
-_MOST_ROUNDS = 60  # bisection alone needs 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,21 +76,6 @@ class _Intervals:
 
 
 @dataclass(frozen=True, slots=True)
-class _Curves:
-    """Cubics in u, from 0 to 1 along a part: coefficients of height and range squared, shape (4, n), and levels (n,).
-
-    level is what a function is compared with: the sine of the lowest elevation, or the square of the greatest range.
-    """
-
-    height: FloatArray
-    range2: FloatArray
-    level: FloatArray
-
-    def of(self, index: IntArray) -> "_Curves":
-        return _Curves(self.height[:, index], self.range2[:, index], self.level[index])
-
-
-@dataclass(frozen=True, slots=True)
 class _Samples:
     """Values and slopes [1/part] of height and range squared at the ends of the parts, shape (n, _PARTS + 1)."""
 
@@ -91,26 +84,25 @@ class _Samples:
     range2: FloatArray
     range2_slope: FloatArray
 
-    def curves(self, interval: IntArray, part: IntArray, level: FloatArray) -> _Curves:
+    def curves(self, interval: IntArray, part: IntArray, level: FloatArray) -> Curves:
         """Cubics of parts; for the instants of events only, 2 cm from the orbit at most."""
         at = interval * (_PARTS + 1) + part
-        return _Curves(_cubic(self.height, self.height_slope, at), _cubic(self.range2, self.range2_slope, at), level)
-
-
-Curve = Callable[[_Curves, FloatArray], tuple[FloatArray, FloatArray]]
+        return Curves(cubic(self.height, self.height_slope, at), cubic(self.range2, self.range2_slope, at), level)
 
 
 def sweep(nodes: Nodes, sites: Sites, *, max_range_km: float | None) -> Events:
-    """Events of every row of nodes over every site; pair is row times the number of sites, plus that of the site.
+    """Events of every row of nodes over every site, within a range [km] if one is given.
+
+    A pair is row times the number of sites, plus that of the site.
 
     Between two samples (a tenth of a step) elevation and range turn at most once, and where one turns, the turning
     point itself is looked at: so a pass shorter than a part, or a dip below the limit within a pass, is not lost.
     """
-    groups = [_events(group, nodes.step_s, max_range_km) for group in _intervals(nodes, sites)]
+    groups = [_events(group, nodes.step_s, max_range_km) for group in _intervals(nodes, sites, max_range_km)]
     return groups[0] if len(groups) == 1 else _merged(groups)
 
 
-def _intervals(nodes: Nodes, sites: Sites) -> list[_Intervals]:
+def _intervals(nodes: Nodes, sites: Sites, max_range_km: float | None) -> list[_Intervals]:
     """Candidate intervals with the values at their windows' nodes; those whose windows have one place together."""
     rows, count = nodes.radius_km.shape
     along = np.matmul(sites.position_km, nodes.position_km)
@@ -121,6 +113,9 @@ def _intervals(nodes: Nodes, sites: Sites) -> list[_Intervals]:
     range2 *= -2.0
     range2 += (nodes.radius_km**2)[:, None, :]
     range2 += (sites.radius_km**2)[:, None]
+    if nodes.farthest_km.max() > _FAR_KM:
+        eventful = ~_is_dull(height, range2, pair, number - nodes.first, nodes, sites, max_range_km)
+        pair, number = pair[eventful], number[eventful]
     windows = [sliding_window_view(each.reshape(rows * len(sites), count), NODES, axis=1) for each in (height, range2)]
     start = nodes.windows_start(number)
     groups = []
@@ -169,6 +164,38 @@ def _candidates(along: FloatArray, nodes: Nodes, sites: Sites) -> tuple[IntArray
     return pair[kept], interval[kept] + low
 
 
+def _is_dull(
+    height: FloatArray,
+    range2: FloatArray,
+    pair: IntArray,
+    index: IntArray,
+    nodes: Nodes,
+    sites: Sites,
+    max_range_km: float | None,
+) -> BoolArray:
+    """Whether nothing can happen in the intervals that begin at nodes ``index``: high orbits spend hours so.
+
+    Elevation and range go the same way from the node before to the node after the next one, and at both ends the
+    satellite is farther from either limit than it moves in the interval.
+    """
+    row, site = np.divmod(pair, len(sites))
+    inside = (index >= 1) & (index + 2 < nodes.radius_km.shape[1])
+    around = np.clip(index + np.arange(-1, 3)[:, None], 0, nodes.radius_km.shape[1] - 1)
+    heights, ranges = height[row, site, around], np.sqrt(range2[row, site, around])
+    path_km = np.linalg.norm(np.diff(nodes.position_km, axis=2), axis=1)[row, np.minimum(index, around[2] - 1)]
+    moves_km = _PATH_SURPLUS * path_km
+    sine = sites.floor_sine[site]
+    room_km = np.min((heights - sine * ranges)[1:3], axis=0) - (1.0 + np.abs(sine)) * moves_km
+    if max_range_km is not None:
+        room_km = np.minimum(room_km, np.min(np.abs(ranges[1:3] - max_range_km), axis=0) - moves_km)
+    return inside & _is_monotone(heights / ranges) & _is_monotone(ranges) & (room_km > 0.0)
+
+
+def _is_monotone(values: FloatArray) -> BoolArray:
+    steps = np.diff(values, axis=0)
+    return np.all(steps > 0.0, axis=0) | np.all(steps < 0.0, axis=0)
+
+
 def _cosine_to_arc(left: FloatArray, right: FloatArray, between: FloatArray) -> FloatArray:
     """Cosine of the least angle from a direction to the arc between two others.
 
@@ -192,13 +219,13 @@ def _events(intervals: _Intervals, step_s: int, max_range_km: float | None) -> E
     _agree(intervals, climbs, comes)
     above = samples.height >= intervals.sine[:, None] * np.sqrt(samples.range2)
     turning = climbs[:, :-1] != climbs[:, 1:]
-    elevation = _crossings_and_turns(samples, intervals.sine, above, climbs, turning, _clearance, _turning)
+    elevation = _crossings_and_turns(samples, intervals.sine, above, climbs, turning, clearance, turning_rate)
     seen = above[:, :-1] | above[:, 1:]
     seen[elevation.turned, elevation.turned_part] |= elevation.above_at_turn
     most_km2 = np.full_like(intervals.sine, np.inf if max_range_km is None else max_range_km**2)
     turning = (comes[:, :-1] != comes[:, 1:]) & seen
     inside = samples.range2 <= most_km2[:, None]
-    distance = _crossings_and_turns(samples, most_km2, inside, comes, turning, _nearness, _approach)
+    distance = _crossings_and_turns(samples, most_km2, inside, comes, turning, nearness, approach)
     return Events(
         elevation_crossings=elevation.crossings(intervals, step_s),
         culminations=elevation.maxima(intervals, step_s),
@@ -225,7 +252,7 @@ class _Shape:
     turned: IntArray
     turned_part: IntArray
     turn: FloatArray
-    curves: _Curves
+    curves: Curves
     is_top: BoolArray
     above_at_turn: BoolArray
 
@@ -236,11 +263,11 @@ class _Shape:
     def maxima(self, intervals: _Intervals, step_s: int) -> Turns:
         kept = np.flatnonzero(self.is_top & self.above_at_turn)
         index, u, curves = self.turned[kept], self.turn[kept], self.curves.of(kept)
-        range_km = np.sqrt(_value(curves.range2, u)[0])
+        range_km = np.sqrt(value_and_slope(curves.range2, u)[0])
         return Turns(
             pair=intervals.pair[index],
             time_s=(intervals.number[index] + (self.turned_part[kept] + u) / _PARTS) * step_s,
-            sine=_value(curves.height, u)[0] / range_km,
+            sine=value_and_slope(curves.height, u)[0] / range_km,
             range_km=range_km,
         )
 
@@ -259,7 +286,7 @@ def _crossings_and_turns(
     is_top = climbs[turned, part]
     curves = samples.curves(turned, part, level[turned])
     start, end = np.zeros(turned.size), np.ones(turned.size)
-    turn = _roots(derivative, curves, start, end, ~is_top)
+    turn = roots_within(derivative, curves, start, end, ~is_top)
     above_at_turn = function(curves, turn)[0] >= 0.0
     above_left, above_right = above[turned, part], above[turned, part + 1]
     before, after = np.flatnonzero(above_left != above_at_turn), np.flatnonzero(above_at_turn != above_right)
@@ -269,7 +296,7 @@ def _crossings_and_turns(
     low = np.concatenate((np.zeros(whole.size), start[before], turn[after]))
     high = np.concatenate((np.ones(whole.size), turn[before], end[after]))
     upward = np.concatenate((above[whole, piece + 1], above_at_turn[before], above_right[after]))
-    crossing = _roots(function, samples.curves(crossed, crossed_part, level[crossed]), low, high, upward)
+    crossing = roots_within(function, samples.curves(crossed, crossed_part, level[crossed]), low, high, upward)
     return _Shape(
         crossed=crossed,
         crossing=crossed_part + crossing,
@@ -281,86 +308,6 @@ def _crossings_and_turns(
         is_top=is_top,
         above_at_turn=above_at_turn,
     )
-
-
-def _roots(function: Curve, curves: _Curves, low: FloatArray, high: FloatArray, upward: BoolArray) -> FloatArray:
-    """Root in each bracket [low, high] of a function that changes sign there, upward or downward.
-
-    Newton's method; a step that would leave the bracket is a bisection instead.
-    """
-    result = 0.5 * (low + high)
-    active, u = np.arange(result.size), result
-    for _ in range(_MOST_ROUNDS):
-        values, slopes = function(curves, u)
-        beyond = (values > 0.0) == upward
-        low, high = np.where(beyond, low, u), np.where(beyond, u, high)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            following = u - values / slopes
-        lost = ~((following >= low) & (following <= high))
-        following[lost] = 0.5 * (low + high)[lost]
-        moving = (np.abs(following - u) > _LAST_STEP) | (lost & (high - low > _NARROW))
-        u = following
-        if 2 * np.count_nonzero(moving) > moving.size:
-            continue
-        result[active] = u
-        index = np.flatnonzero(moving)
-        if index.size == 0:
-            break
-        active, u, low, high, upward = active[index], u[index], low[index], high[index], upward[index]
-        curves = curves.of(index)
-    return result
-
-
-def _clearance(curves: _Curves, u: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Height - sine range [km], and its slope."""
-    height, height_slope = _value(curves.height, u)
-    range2, range2_slope = _value(curves.range2, u)
-    distance_km = np.sqrt(range2)
-    return height - curves.level * distance_km, height_slope - 0.5 * curves.level * range2_slope / distance_km
-
-
-def _turning(curves: _Curves, u: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Positive where elevation climbs, and its slope."""
-    height, height_slope = _value(curves.height, u)
-    range2, range2_slope = _value(curves.range2, u)
-    height_bend, range2_bend = _bend(curves.height, u), _bend(curves.range2, u)
-    turning = height_slope * range2 - 0.5 * height * range2_slope
-    return turning, height_bend * range2 + 0.5 * (height_slope * range2_slope - height * range2_bend)
-
-
-def _nearness(curves: _Curves, u: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Greatest range squared less range squared [km^2], and its slope."""
-    range2, slope = _value(curves.range2, u)
-    return curves.level - range2, -slope
-
-
-def _approach(curves: _Curves, u: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Positive where the satellite comes nearer, and its slope."""
-    return -_value(curves.range2, u)[1], -_bend(curves.range2, u)
-
-
-def _cubic(values: FloatArray, slopes: FloatArray, at: IntArray) -> FloatArray:
-    """Coefficients, shape (4, n), of the cubics through samples ``at`` and their next (Hermite)."""
-    flat, flat_slopes = values.reshape(-1), slopes.reshape(-1)
-    start, start_slope, end_slope = flat[at], flat_slopes[at], flat_slopes[at + 1]
-    rise = flat[at + 1] - start
-    return np.array(
-        (start, start_slope, 3.0 * rise - 2.0 * start_slope - end_slope, start_slope + end_slope - 2.0 * rise)
-    )
-
-
-def _value(cubic: FloatArray, u: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Values and slopes of cubics."""
-    c0, c1, c2, c3 = cubic
-    bend = c3 * u
-    slope = bend + c2
-    value = ((slope * u) + c1) * u + c0
-    return value, (slope + slope + bend) * u + c1
-
-
-def _bend(cubic: FloatArray, u: FloatArray) -> FloatArray:
-    """Second derivatives of cubics."""
-    return 2.0 * cubic[2] + 6.0 * cubic[3] * u
 
 
 def _distinct(places: IntArray) -> list[int]:

@@ -5,8 +5,10 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from passplan.mission.explanation import Explanation
 from passplan.qkd.key_record import KeyLength
 from passplan.report.rows import Section
+from passplan.units import format_utc
 
 _NARROWEST = 100  # columns; on a narrower terminal lines wrap, but no figure is cut
 
@@ -94,6 +96,21 @@ def _pass_cells(row: Mapping[str, Any]) -> tuple[str, ...]:
         f"{row['moon_illumination']:.0%}",
         f"{row['element_age_days']:+.1f}",
     )
+
+
+def explanations_text(rows: Sequence[Explanation]) -> str:
+    """Table of candidate passes with the verdict on each in words."""
+    cells = (
+        (
+            row.pass_.pass_id,
+            format_utc(row.pass_.rise_utc)[:19].replace("T", " "),
+            f"{row.pass_.max_elevation_deg:.1f}",
+            "yes" if row.is_usable else "no",
+            row.text,
+        )
+        for row in rows
+    )
+    return table_text(("pass", "rise UTC", "el deg", "usable", "why"), cells)
 
 
 def keys_text(keys: Mapping[str, KeyLength]) -> str:

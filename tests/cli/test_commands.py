@@ -7,7 +7,7 @@ import json
 import pytest
 
 from passplan.cli.main import main
-from passplan.mission.search import COLUMNS
+from passplan.mission.pass_rows import COLUMNS
 
 PASS = "micius/xinglong/20161219T165213Z"
 

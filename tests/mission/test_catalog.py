@@ -9,11 +9,13 @@ import pytest
 from passplan.errors import DomainError, InputError, UnknownName
 from passplan.mission.catalog import (
     bundled_folder,
+    load_history,
     load_satellite,
     load_site,
     night_window,
     open_catalog,
     satellite_names,
+    satellite_number,
     site_at_night,
     station_names,
 )
@@ -146,3 +148,70 @@ def test_source_and_transmitter_share_one_wavelength(catalog):
     payload, _, _ = load_satellite(catalog, "micius")
     with pytest.raises(DomainError, match=r"source.wavelength_nm is 1550.0 nm, must be transmitter"):
         replace(payload, source=replace(payload.source, wavelength_nm=1550.0))
+
+
+HEADER = (
+    "OBJECT_NAME,OBJECT_ID,EPOCH,MEAN_MOTION,ECCENTRICITY,INCLINATION,RA_OF_ASC_NODE,ARG_OF_PERICENTER,MEAN_ANOMALY,"
+    "EPHEMERIS_TYPE,CLASSIFICATION_TYPE,NORAD_CAT_ID,ELEMENT_SET_NO,REV_AT_EPOCH,BSTAR,MEAN_MOTION_DOT,MEAN_MOTION_DDOT"
+)
+
+
+def with_elements(folder, *objects):
+    """A folder that adds an element file with (name, number, epoch) to the bundled catalogue."""
+    (folder / "elements").mkdir(exist_ok=True)
+    rows = [f"{name},2016-051A,{epoch},15.4,.001,97.3,80.7,283.7,76.2,0,U,{number},9,1,0,0,0"
+            for name, number, epoch in objects]  # fmt: skip
+    (folder / "elements" / "own.csv").write_text("\n".join([HEADER, *rows]) + "\n")
+    return open_catalog(folder)
+
+
+def test_element_files_add_to_the_history_of_a_satellite(tmp_path, catalog):
+    """Those beside the payload stay as they are; a set of the same epoch does not replace one of them."""
+    _, bundled, _ = load_satellite(catalog, "micius")
+    known = bundled[3].epoch_utc.replace(tzinfo=None).isoformat(timespec="microseconds")
+    both = with_elements(tmp_path, ("QSS (MOZI)", 41731, "2020-01-01T00:00:00"), ("QSS", 41731, known), ("X", 5, known))
+    payload, history, files = load_satellite(both, "micius")
+    new = [item for item in history if item not in bundled]
+    assert [(item.name, item.epoch_utc) for item in new] == [
+        (payload.satellite.name, parse_utc("2020-01-01T00:00:00Z"))
+    ]
+    assert set(bundled) < set(history)
+    assert [item.epoch_utc for item in history] == sorted({item.epoch_utc for item in history})
+    assert [path.name for path in files] == ["micius.toml", "micius.tle", "own.csv"]
+    assert load_history(both, "QSS") == history
+
+
+def test_satellites_without_a_payload(tmp_path):
+    both = with_elements(
+        tmp_path, ("ISS (ZARYA)", 25544, "2020-01-02T00:00:00"), ("ISS", 25544, "2020-01-01T00:00:00"),
+        ("TWIN", 1, "2020-01-01T00:00:00"), ("TWIN", 2, "2020-01-01T00:00:00"),
+    )  # fmt: skip
+    for name in ("25544", "iss-zarya", "ISS (ZARYA)"):
+        history = load_history(both, name)
+        assert [(item.name, item.epoch_utc.day) for item in history] == [("ISS (ZARYA)", 1), ("ISS (ZARYA)", 2)]
+    assert satellite_number(both, "iss-zarya") == 25544
+    assert satellite_number(both, "micius") == satellite_number(both, "41731") == 41731
+    with pytest.raises(UnknownName, match=r"'twin' fits 2 objects, write the number: 1 \(TWIN\), 2 \(TWIN\)"):
+        load_history(both, "twin")
+    with pytest.raises(UnknownName, match=r"'2016-051A' fits 3 objects"):
+        load_history(both, "2016-051A")
+    with pytest.raises(UnknownName, match="did you mean 'iss-zarya'"):
+        load_history(both, "iss-zaria")
+    with pytest.raises(UnknownName, match="satellite '77' is not in the catalogue"):
+        load_history(both, "77")
+
+
+def test_a_long_list_of_names_is_cut(tmp_path):
+    both = with_elements(tmp_path, *((f"OBJECT {number}", number, "2020-01-01T00:00:00") for number in range(1, 41)))
+    with pytest.raises(UnknownName, match=r"and 21 more$"):
+        load_history(both, "zzz")
+
+
+def test_no_element_file_is_opened_before_a_satellite_is_asked_for(tmp_path):
+    """A folder that would be a fault if it were read."""
+    both = with_elements(tmp_path)
+    (tmp_path / "elements" / "own.csv").write_bytes(b"\xff\xfe")
+    assert [path.name for path in both.element_files()] == ["own.csv"]
+    assert load_site(both, "graz")[0].station.name == "Graz"
+    with pytest.raises(InputError, match=r"own.csv: cannot be read"):
+        load_satellite(both, "micius")

@@ -70,6 +70,8 @@ def _event(item: Pass, created_utc: datetime) -> list[str]:
 
 def _described(item: Pass) -> list[str]:
     cut = ["Cut by the search window: the pass begins earlier or ends later."] if item.is_truncated else []
+    spans = item.usability.intervals if item.usability is not None else ()
+    use = [f"Usable {format_utc(span.start_utc, digits=3)} to {format_utc(span.end_utc, digits=3)}" for span in spans]
     return [
         item.pass_id,
         f"Rise {format_utc(item.rise_utc, digits=3)}, azimuth {item.rise_azimuth_deg:.2f} deg",
@@ -77,10 +79,13 @@ def _described(item: Pass) -> list[str]:
         f"azimuth {item.culmination_azimuth_deg:.2f} deg",
         f"Set {format_utc(item.set_utc, digits=3)}, azimuth {item.set_azimuth_deg:.2f} deg",
         f"Duration {item.duration_s:.1f} s, smallest range {item.min_range_km:.1f} km",
+        *use,
         *cut,
         f"Element set of {format_utc(item.elements.epoch_utc, digits=3)}, "
         f"{age_days(item.elements, item.culmination_utc):.2f} d old at culmination",
-        "Geometric angles, without refraction",
+        "Geometric angles, without refraction"
+        if item.refraction is None
+        else f"Elevation as seen, with refraction ({item.refraction})",
     ]
 
 

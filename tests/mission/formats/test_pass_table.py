@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from astropy.table import QTable
 
-from passplan.mission.formats.pass_table import pass_csv_text, pass_ecsv_text, pass_json_text, pass_rows
-from passplan.mission.search import COLUMNS
+from passplan.mission.formats.pass_table import pass_csv_text, pass_ecsv_text, pass_json_text
+from passplan.mission.pass_rows import COLUMNS, pass_rows
 
 
 def test_columns_are_those_of_the_search(passes):

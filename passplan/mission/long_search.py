@@ -1,0 +1,166 @@
+"""A long search written window by window, which an interruption does not undo."""
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, fields
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from passplan.errors import InputError
+from passplan.mission.export import csv_text
+from passplan.mission.files import write_file
+from passplan.mission.pass_rows import COLUMNS, USE_COLUMNS, columns_of, pass_rows
+from passplan.mission.search import Field, Query, failure_remarks, search, young_passes
+from passplan.orbit.conditions import Conditions
+from passplan.orbit.contacts import Contacts, no_contacts
+from passplan.orbit.found import passes_of
+from passplan.orbit.passes import Found
+from passplan.units import format_utc, parse_utc
+
+Progress = Callable[[float], None]
+
+_ROWS_AT_ONCE = 10_000  # some 20 MB
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """How many passes a long search wrote, and what is to be said about it."""
+
+    passes: int
+    remarks: tuple[str, ...]
+
+
+def write_search(
+    path: Path,
+    query: Query,
+    field: Field,
+    *,
+    processes: int = 1,
+    window: timedelta | None = None,
+    resume: bool = False,
+    progress: Progress = lambda share: None,
+) -> Outcome:
+    """Write the passes of a search as CSV, window by window, in bounded memory.
+
+    Parameters
+    ----------
+    path : Path
+        The file, which appears when all is written. Until then its rows stand in ``<name>.part`` beside it, and how far
+        the search has come in ``<name>.part.json``.
+    query, field
+        What is searched; all stations must share one time.
+    processes, window
+        As for `iter_passes`.
+    resume : bool
+        Go on where an interrupted search of the same query stopped.
+    progress : callable
+        Told after each window which share of the time is done.
+
+    Returns
+    -------
+    Outcome
+        Rows are in order of rise within a window, and stand in the window in which the pass ends.
+
+    Raises
+    ------
+    InputError
+        If there is nothing to resume, the unfinished search is another one, or a file cannot be written.
+    """
+    if len(field.windows) != 1:
+        raise InputError(f"{path}: stations with nights of their own cannot be written window by window")
+    ((first, last), stations) = next(iter(field.windows.items()))
+    names = columns(query)
+    part, notes = path.with_name(f"{path.name}.part"), path.with_name(f"{path.name}.part.json")
+    digest = _digest(query, field)
+    before = _read_notes(notes, part, digest, field, stations) if resume else None
+    count, remarks = (before.count, list(before.remarks)) if before else (0, [])
+    try:
+        with part.open("r+b" if before else "wb") as file:
+            file.truncate(before.size) if before else file.write(csv_text({name: [] for name in names}).encode())
+            file.seek(0, os.SEEK_END)
+            for found in search(
+                query, field, processes=processes, resume=before.found if before else None, window=window
+            ):
+                young, told = young_passes(found.passes, query.max_age_days)
+                remarks += [text for text in (*told, *failure_remarks([found])) if text not in remarks]
+                for block in range(0, len(young), _ROWS_AT_ONCE):
+                    file.write(_lines(pass_rows(young[block : block + _ROWS_AT_ONCE]), names))
+                file.flush()
+                os.fsync(file.fileno())
+                count += len(young)
+                _write_notes(notes, digest, found, count, remarks, file.tell())
+                progress((found.end_utc - first) / (last - first))
+        os.replace(part, path)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be written: {error.strerror}") from error
+    notes.unlink(missing_ok=True)
+    return Outcome(passes=count, remarks=tuple(remarks))
+
+
+def columns(query: Query) -> tuple[str, ...]:
+    """Columns of the table of a query's passes."""
+    return (*COLUMNS, *USE_COLUMNS) if query.conditions.has_light_rules else COLUMNS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Notes:
+    """How far an interrupted search came."""
+
+    found: Found
+    count: int
+    remarks: tuple[str, ...]
+    size: int
+
+
+def _lines(rows: Sequence[dict[str, Any]], names: Sequence[str]) -> bytes:
+    return csv_text(columns_of(rows, names)).split("\n", 1)[1].encode()
+
+
+def _write_notes(path: Path, digest: str, found: Found, count: int, remarks: list[str], size: int) -> None:
+    open_ = {item.name: getattr(found.open, item.name).tolist() for item in fields(Contacts)}
+    notes = {
+        "digest": digest,
+        "start_utc": format_utc(found.start_utc, digits=6),
+        "end_utc": format_utc(found.end_utc, digits=6),
+        "count": count,
+        "remarks": remarks,
+        "size": size,
+        "open": open_,
+    }
+    write_file(path, json.dumps(notes))
+
+
+def _read_notes(path: Path, part: Path, digest: str, field: Field, stations: Sequence[Any]) -> _Notes:
+    if not path.is_file() or not part.is_file():
+        raise InputError(f"{path}: there is no interrupted search to resume; leave out --resume to begin")
+    try:
+        notes = json.loads(path.read_text(encoding="utf-8"))
+        if notes["digest"] != digest:
+            raise InputError(f"{path}: the interrupted search is another one; leave out --resume to begin anew")
+        kinds = {item.name: getattr(no_contacts(), item.name).dtype for item in fields(Contacts)}
+        going = Contacts(**{name: np.array(notes["open"][name], dtype=kind) for name, kind in kinds.items()})
+        start_utc, end_utc = (parse_utc(notes[name], what=name) for name in ("start_utc", "end_utc"))
+        size, count, remarks = int(notes["size"]), int(notes["count"]), tuple(notes["remarks"])
+    except (KeyError, TypeError, ValueError) as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError(f"{path}: cannot be read: {error!r}; leave out --resume to begin anew") from error
+    if part.stat().st_size < size:
+        raise InputError(
+            f"{part}: holds {part.stat().st_size} bytes, must hold {size}; leave out --resume to begin anew"
+        )
+    none = passes_of(no_contacts(), field.histories, tuple(stations), Conditions(), ())
+    found = Found(start_utc=start_utc, end_utc=end_utc, passes=none, failures=(), open=going)
+    return _Notes(found=found, count=count, remarks=remarks, size=size)
+
+
+def _digest(query: Query, field: Field) -> str:
+    """Digest of everything on which the result hangs."""
+    asked = asdict(query.conditions) | {"satellite_light": sorted(query.conditions.satellite_light)}
+    text = repr((asked, query.max_age_days, field.histories, field.windows))
+    return hashlib.sha256(text.encode()).hexdigest()
