@@ -8,11 +8,15 @@ from importlib import import_module
 from typing import Any
 
 _HOMES = {
+    "Conditions": "orbit.conditions",
     "Limits": "mission.selection",
     "PassResult": "mission.result",
     "PassplanError": "errors",
     "RunOptions": "mission.result",
+    "export_passes": "mission.outgoing",
     "find_passes": "orbit.passes",
+    "iter_passes": "orbit.passes",
+    "load_history": "mission.catalog",
     "load_satellite": "mission.catalog",
     "load_site": "mission.catalog",
     "open_catalog": "mission.catalog",

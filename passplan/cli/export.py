@@ -10,7 +10,6 @@ from passplan.cli.stage import busy
 from passplan.errors import InputError
 
 if TYPE_CHECKING:
-    from passplan.mission.selection import Selection
     from passplan.orbit.passes import Pass
 
 FORMAT_NAMES = ("cpf", "csv", "czml", "ecsv", "ics", "json", "kml", "mount", "oem")
@@ -28,6 +27,10 @@ FORMAT_NAMES = ("cpf", "csv", "czml", "ecsv", "ics", "json", "kml", "mount", "oe
 @click.option(
     "--step", type=Number(0.0, 86_400.0, "s", open_low=True), metavar="S",
     help="Seconds between samples; by default 1 for mount, 60 for cpf, else 10.",
+)  # fmt: skip
+@click.option(
+    "--elements", multiple=True, type=click.Path(path_type=Path),
+    help="File of element sets that holds the satellites, instead of the catalogue; may be repeated.",
 )  # fmt: skip
 @limit_options
 @catalog_option
@@ -51,11 +54,11 @@ def command(**options: Any) -> None:
     one_each = target is not None and (options["output"].endswith("/") or target.is_dir())
     _check_target(target, one_each)
     with busy("searching for the passes"):
-        selections = _selections(options)
-    for remark in dict.fromkeys(warning for selection in selections for warning in selection.warnings):
+        passes = _passes(options)
+    for remark in _warnings(passes, options["max_age_days"]):
         _remark(remark, options)
     with busy("writing"):
-        for path, text in _texts([selection.pass_ for selection in selections], chosen, options["step"], one_each):
+        for path, text in _texts(passes, chosen, options["step"], one_each):
             _put(text, target, path, options)
 
 
@@ -81,13 +84,20 @@ def _check_target(target: Path | None, one_each: bool) -> None:
         raise InputError(f"{target}: cannot be written: there is no folder {target.parent}")
 
 
-def _selections(options: dict[str, Any]) -> "list[Selection]":
+def _passes(options: dict[str, Any]) -> "list[Pass]":
     from passplan.mission.catalog import open_catalog
-    from passplan.mission.selection import Limits, select_by_id
+    from passplan.mission.selection import Limits, find_pass
 
     limits = Limits(min_elevation_deg=options["min_elevation"], max_age_days=options["max_age_days"])
     catalog = open_catalog(options["catalog"])
-    return [select_by_id(catalog, text, limits=limits) for text in options["what"]]
+    return [find_pass(catalog, text, element_files=options["elements"], limits=limits) for text in options["what"]]
+
+
+def _warnings(passes: "list[Pass]", max_age_days: float) -> list[str]:
+    from passplan.orbit.elements import trusted
+
+    told = [text for item in passes for text in trusted(item.elements, item.culmination_utc, max_age_days=max_age_days)]
+    return list(dict.fromkeys(told))
 
 
 def _texts(passes: "list[Pass]", chosen: str, step_s: float | None, one_each: bool) -> list[tuple[str, str]]:

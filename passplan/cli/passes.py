@@ -175,11 +175,11 @@ def _list(query: "Query", field: "Field", form: Form, processes: int) -> None:
             found.append(part)
             done += (part.end_utc - part.start_utc) / timedelta(days=1)
             progress(done / total)
-    told = tuple(dict.fromkeys((*remarks, *failure_remarks(found))))
-    for remark in told:
+    said = tuple(dict.fromkeys((*remarks, *failure_remarks(found))))
+    for remark in said:
         form.remark(remark)
     passes.sort(key=lambda item: (item.rise_utc, item.pass_id))
-    _hand_out(passes, query, form, (*field.remarks, *told))
+    _hand_out(passes, query, form, (*field.remarks, *said))
     _none_found(len(passes))
 
 

@@ -16,11 +16,11 @@ from passplan.mission.catalog import (
     satellite_names,
     station_names,
 )
+from passplan.mission.element_choice import chosen_histories
 from passplan.mission.explanation import Explanation, explain
 from passplan.orbit.conditions import Conditions
 from passplan.orbit.earth import EPHEMERIS_END, EPHEMERIS_START
-from passplan.orbit.element_files import read_elements
-from passplan.orbit.elements import WARNING_AGE_DAYS, Elements, age_days, histories, trusted
+from passplan.orbit.elements import WARNING_AGE_DAYS, Elements, age_days, trusted
 from passplan.orbit.passes import Found, Pass, Passes, iter_passes
 from passplan.orbit.station import Station, parse_station_text
 from passplan.orbit.usability import usable
@@ -172,23 +172,8 @@ def _histories(catalog: Catalog, query: Query) -> tuple[list[tuple[Elements, ...
         if not query.satellites:
             return [load_satellite(catalog, name)[1] for name in satellite_names(catalog)], []
         return [load_history(catalog, name) for name in query.satellites], []
-    readings = [read_elements(path) for path in query.element_files]
-    faults = [str(fault) for reading in readings for fault in reading.faults]
-    by_number = histories([item for reading in readings for item in reading.sets])
-    return _chosen(by_number, query), _told(faults, "element sets are faulty and left out; `passplan check` lists them")
-
-
-def _chosen(by_number: dict[int, tuple[Elements, ...]], query: Query) -> list[tuple[Elements, ...]]:
-    """Histories that are asked for by name or number; all when none is."""
-    if not query.satellites:
-        return list(by_number.values())
-    wanted = {name.lower() for name in query.satellites}
-    keys = {number: {sets[-1].name.lower(), str(number)} for number, sets in by_number.items()}
-    missing = wanted.difference(*keys.values())
-    if missing:
-        files = ", ".join(map(str, query.element_files))
-        raise InputError(f"{files}: holds no satellite {', '.join(sorted(missing))}")
-    return [sets for number, sets in by_number.items() if keys[number] & wanted]
+    chosen, faults = chosen_histories(query.element_files, query.satellites)
+    return chosen, _told(faults, "element sets are faulty and left out; `passplan check` lists them")
 
 
 def _stations(catalog: Catalog, names: Sequence[str]) -> list[Station]:

@@ -1,12 +1,14 @@
 """From what a user types to one pass: an id, a unique beginning of one, or a satellite, a station and a night."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
 from passplan.errors import ElementsError, InputError, NothingFound
-from passplan.mission.catalog import Catalog, load_satellite, load_site, night_window, site_at_night
+from passplan.mission.catalog import Catalog, load_history, load_satellite, load_site, night_window, site_at_night
+from passplan.mission.element_choice import chosen_histories
 from passplan.mission.payload import GroundSite, Payload
 from passplan.orbit.elements import Elements, nearest_in_time, trusted
 from passplan.orbit.light import light_at
@@ -59,9 +61,36 @@ def select_by_id(catalog: Catalog, text: str, *, limits: Limits) -> Selection:
     NothingFound
         If no pass fits.
     """
-    satellite, station, start, end, beginning = _parse_id(text)
+    satellite, station, when = _parse_id(text)
     payload, history, files = load_satellite(catalog, satellite)
     site, path = load_site(catalog, station)
+    found = _only_pass(text, history, site, when, limits)
+    return _selection(found, history, payload, site, (*files, path), limits=limits)
+
+
+def find_pass(catalog: Catalog, text: str, *, element_files: Sequence[Path] = (), limits: Limits) -> Pass:
+    """Pass of an id, as `select_by_id`, of any object of the catalogue, of its element files or of those given.
+
+    Raises
+    ------
+    InputError, NothingFound
+        As `select_by_id`; also if the files hold no such satellite.
+    """
+    satellite, station, when = _parse_id(text)
+    history = chosen_histories(element_files, [satellite])[0][0] if element_files else load_history(catalog, satellite)
+    site = load_site(catalog, station)[0]
+    return _searched_on_its_day(_only_pass(text, history, site, when, limits), history, limits)
+
+
+def _only_pass(
+    text: str,
+    history: tuple[Elements, ...],
+    site: GroundSite,
+    when: tuple[datetime, datetime, str],
+    limits: Limits,
+) -> Pass:
+    """The pass that an id means, of which ``when`` is the time and its text."""
+    start, end, beginning = when
     check_elements(history, start, limits=limits)
     margin = timedelta(seconds=2.0)  # the id is rounded to a second; another element set may move it a little
     found = _culminating(history, site, start - margin, end + margin, limits)
@@ -71,7 +100,7 @@ def select_by_id(catalog: Catalog, text: str, *, limits: Limits) -> Selection:
     if len(near) > 1:
         listed = ", ".join(f"{item.pass_id} ({_told(item)})" for item in near)
         raise InputError(f"{text!r} fits {len(near)} passes: {listed}")
-    return _selection(near[0], history, payload, site, (*files, path), limits=limits)
+    return near[0]
 
 
 def select_by_night(catalog: Catalog, satellite: str, station: str, night: str, *, limits: Limits) -> Selection:
@@ -140,7 +169,7 @@ def _culminating(
     return [item for item in found if start <= item.culmination_utc <= end]
 
 
-def _parse_id(text: str) -> tuple[str, str, datetime, datetime, str]:
+def _parse_id(text: str) -> tuple[str, str, tuple[datetime, datetime, str]]:
     match = re.fullmatch(r"([^/\s]+)/([^/\s]+)/(\d{8})(?:T(\d{0,6})Z?)?", text.strip())
     if not match:
         raise InputError(
@@ -153,7 +182,7 @@ def _parse_id(text: str) -> tuple[str, str, datetime, datetime, str]:
         clock = clock[:-1]
     start = parse_utc(f"{day}T{clock.ljust(6, '0')}Z", what="PASS")
     length = {0: timedelta(days=1), 2: timedelta(hours=1), 4: timedelta(minutes=1), 6: timedelta(seconds=1)}[len(clock)]
-    return satellite, station, start, start + length, f"{day}T{match[4] or ''}"
+    return satellite, station, (start, start + length, f"{day}T{match[4] or ''}")
 
 
 def _dark(found: list[Pass], limits: Limits) -> list[Pass]:

@@ -67,7 +67,9 @@ def xml_messages(text: str) -> Iterator[Message]:
         if close is None:
             yield Message(line, faults=[(line, "the message has no end </omm>: it is cut short or not closed")])
             continue
-        yield _xml_message(text[start.end() : close.start()], line + start.group().count("\n"))
+        body = text[start.end() : close.start()]
+        body = _PREFIX.sub(r"\1", body) if ":" in start.group().split()[0] else body
+        yield _xml_message(body, line + start.group().count("\n"))
     root = _ROOT.search(text)
     if root and f"</{root.group(1)}" not in text:
         last = 1 + text.count("\n")
@@ -76,9 +78,8 @@ def xml_messages(text: str) -> Iterator[Message]:
 
 def _xml_message(body: str, line: int) -> Message:
     message = Message(line)
-    plain = _PREFIX.sub(r"\1", body).encode("utf-8", "replace")
     try:
-        tree = ElementTree.fromstring(b"<omm>" + plain + b"</omm>")
+        tree = ElementTree.fromstring(f"<omm>{body}</omm>".encode("utf-8", "replace"))
     except ElementTree.ParseError as error:
         row, column = error.position
         reason = f"the message is no XML: {str(error).split(':')[0]} at column {column + 1}"

@@ -25,7 +25,7 @@ class Pass:
     culminations : number of maxima of elevation within; 0 when the window cut it away
     elements : the element set from which all this follows
     site : the station itself
-    refraction : model of refraction of the search, None for geometric angles; with one, ``max_elevation_deg`` is apparent
+    refraction : model of refraction of the search, None for geometric angles; with one, elevation is as seen
     usability : what the rules of light leave of the pass, None when there was none
     """
 

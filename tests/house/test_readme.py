@@ -34,6 +34,7 @@ def test_every_passplan_command_of_the_readme_runs(checkout, tmp_path, monkeypat
     for folder in ("tle", "stations"):
         (tmp_path / folder).symlink_to(checkout / folder)
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "own"))
     readme = (checkout / "README.md").read_text(encoding="utf-8")
     printed = [line for line in commands_printed(readme) if line.startswith("passplan ")]
     assert {line.split()[1] for line in printed} >= set(COMMANDS)
