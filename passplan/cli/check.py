@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from passplan.cli.options import form_of, output_options
-from passplan.cli.verdicts import hand_out_verdicts
+from passplan.cli.verdicts import hand_out_checks
 
 
 @click.command()
@@ -18,15 +18,16 @@ from passplan.cli.verdicts import hand_out_verdicts
 def command(files: tuple[Path, ...], at: str | None, max_age_days: float, **options: Any) -> int:
     """Check payload, station and element files: validity, age, GO or NO-GO with the reason and the margin.
 
-    Exit code 3 when a file is faulty, 1 when one is valid but NO-GO.
+    Element files may be two-line sets or OMM in JSON, CSV, XML or KVN. Below the file stand its faults and the objects
+    that are NO-GO, with -v all objects. Exit code 3 when a file is faulty, 1 when one is valid but NO-GO.
     """
     form = form_of(options)
     from passplan.mission.status import check_file
     from passplan.units import parse_utc
 
     now = parse_utc(at, what="--at") if at else datetime.now(UTC)
-    verdicts = [check_file(path, now=now, max_age_days=max_age_days) for path in files]
-    hand_out_verdicts(verdicts, form)
-    if any(verdict.kind == "faulty" for verdict in verdicts):
+    checks = [check_file(path, now=now, max_age_days=max_age_days) for path in files]
+    hand_out_checks(checks, form)
+    if any(check.verdict.kind == "faulty" for check in checks):
         return 3
-    return 0 if all(verdict.go for verdict in verdicts) else 1
+    return 0 if all(check.verdict.go for check in checks) else 1

@@ -1,17 +1,21 @@
 """What is bundled and how old it is, and whether a file is fit to fly with."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from passplan.errors import PassplanError
+from passplan.errors import InputError, PassplanError
 from passplan.mission.catalog import Catalog, catalog_files, check_companions
+from passplan.mission.library import ELEMENT_SUFFIXES
+from passplan.mission.outcome import counted
 from passplan.mission.payload import GroundSite, Payload
 from passplan.mission.scenario import has_table, read_record
 from passplan.mission.selection import DEFAULT_MAX_AGE_DAYS
 from passplan.orbit.earth import EPHEMERIS_END, EPHEMERIS_START, earth_orientation_date
-from passplan.orbit.elements import age_days, nearest_in_time, read_tle
+from passplan.orbit.elements import Fault, histories, read_elements
+from passplan.orbit.plausibility import ObjectVerdict, verdict_of
 from passplan.units import format_utc
 
 
@@ -26,36 +30,69 @@ class Verdict:
     reason: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileCheck:
+    """Verdict on a file, and what stands behind it.
+
+    objects : verdict on each object of an element file that has a set, in the order of the file
+    faults  : what could not be read of it
+    """
+
+    verdict: Verdict
+    objects: tuple[ObjectVerdict, ...] = ()
+    faults: tuple[Fault, ...] = ()
+
+
 def data_status(catalog: Catalog, *, now: datetime) -> list[Verdict]:
     """Verdict on every file of the catalogue and on the tables of the package."""
-    return [*_tables(now), *(check_file(path, now=now) for path in catalog_files(catalog))]
+    return [*_tables(now), *(check_file(path, now=now).verdict for path in catalog_files(catalog))]
 
 
-def check_file(path: Path, *, now: datetime, max_age_days: float = DEFAULT_MAX_AGE_DAYS) -> Verdict:
-    """Verdict on one file: a payload, a station or element sets.
+def check_file(path: Path, *, now: datetime, max_age_days: float = DEFAULT_MAX_AGE_DAYS) -> FileCheck:
+    """Verdict on one file: a payload, a station or element sets of any form, and on each object of the latter.
 
     ``now`` is the instant for which an element set must be fresh.
     """
+    suffix = path.suffix.lower()
     try:
-        if path.suffix == ".tle":
+        if suffix in ELEMENT_SUFFIXES:
             return _check_elements(path, now=now, max_age_days=max_age_days)
-        if path.suffix == ".toml":
-            return _check_record(path)
+        if suffix == ".toml":
+            return FileCheck(verdict=_check_record(path))
+        allowed = f"{', '.join(ELEMENT_SUFFIXES)} or .toml"
+        raise InputError(f"{path}: the suffix is {path.suffix or 'absent'}, must be {allowed}")
     except PassplanError as error:
-        return Verdict(name=str(path), kind="faulty", holds="-", go=False, reason=str(error))
-    reason = f"{path}: the suffix is {path.suffix or 'absent'}, must be .tle or .toml"
-    return Verdict(name=str(path), kind="faulty", holds="-", go=False, reason=reason)
+        return FileCheck(verdict=Verdict(name=str(path), kind="faulty", holds="-", go=False, reason=str(error)))
 
 
-def _check_elements(path: Path, *, now: datetime, max_age_days: float) -> Verdict:
-    history = read_tle(path)
-    nearest = nearest_in_time(history, now)
-    age = age_days(nearest, now)
-    span = f"{len(history)} sets, {min(item.epoch_utc for item in history):%Y-%m-%d} to "
-    span += f"{max(item.epoch_utc for item in history):%Y-%m-%d}"
-    fresh = abs(age) <= max_age_days
-    margin = f"nearest set is {age:+.1f} d from {format_utc(now)}, limit {max_age_days:g} d"
-    return Verdict(name=str(path), kind="elements", holds=span, go=fresh, reason=margin)
+def _check_elements(path: Path, *, now: datetime, max_age_days: float) -> FileCheck:
+    reading = read_elements(path)
+    by_object = histories(reading.sets)
+    objects = tuple(verdict_of(history, when=now, max_age_days=max_age_days) for history in by_object.values())
+    out = sum(not item.go for item in objects)
+    first, last = min(item.epoch_utc for item in reading.sets), max(item.epoch_utc for item in reading.sets)
+    counts = f"{counted(len(objects), 'object')}, {counted(len(reading.sets), 'set')}, {out} NO-GO"
+    verdict = Verdict(
+        name=str(path),
+        kind="faulty" if reading.faults else "elements",
+        holds=f"{counts}, {first:%Y-%m-%d} to {last:%Y-%m-%d}",
+        go=not out and not reading.faults,
+        reason=_elements_reason(objects, reading.faults, now, max_age_days),
+    )
+    return FileCheck(verdict=verdict, objects=objects, faults=reading.faults)
+
+
+def _elements_reason(
+    objects: Sequence[ObjectVerdict], faults: Sequence[Fault], now: datetime, max_age_days: float
+) -> str:
+    """Age of the sets used against its limit, how many objects fail by which verdict, and how many faults there are."""
+    ages = [item.age_days for item in objects if item.age_days is not None]
+    span = f"{min(ages):+.1f}" if len(ages) == 1 else f"{min(ages):+.1f} to {max(ages):+.1f}"
+    told = [f"nearest sets are {span} d from {format_utc(now)}, limit {max_age_days:g} d"]
+    kinds = Counter(kind for item in objects for kind in {reason.partition(":")[0] for reason in item.reasons})
+    told += [f"{number} {kind}" for kind, number in sorted(kinds.items())]
+    told += [counted(len(faults), "fault")] if faults else []
+    return ", ".join(told)
 
 
 def is_station_file(path: Path) -> bool:

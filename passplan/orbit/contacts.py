@@ -9,7 +9,7 @@ from passplan.checks import FloatArray
 from passplan.orbit.horizon import Sites, look_angles
 from passplan.orbit.nodes import Nodes
 from passplan.orbit.skyline import clear_stretches
-from passplan.orbit.stretches import BoolArray, IntArray, Stretches, from_crossings, intersection, number_inside
+from passplan.orbit.stretches import BoolArray, Crossings, IntArray, Stretches, from_crossings, number_inside
 from passplan.orbit.sweep import Events, Turns, sweep
 
 
@@ -87,16 +87,25 @@ def _visible(
     """Stretches high enough and near enough."""
     rows = np.arange(nodes.radius_km.shape[0])
     pairs = rows.size * len(sites)
-    relative_km = nodes.at(rows, np.full(rows.size, start_s))[:, None, :] - sites.position_km
+    # Where nothing crosses within the window its middle speaks for all of it; its ends may lie on a crossing.
+    relative_km = nodes.at(rows, np.full(rows.size, 0.5 * (start_s + end_s)))[:, None, :] - sites.position_km
     height_km = np.einsum("nsk,sk->ns", relative_km, sites.up)
-    range2_km2 = np.einsum("nsk,nsk->ns", relative_km, relative_km)
-    above = height_km >= sites.floor_sine * np.sqrt(range2_km2)
+    above = height_km >= sites.floor_sine * np.sqrt(np.einsum("nsk,nsk->ns", relative_km, relative_km))
     window = np.full(pairs, start_s), np.full(pairs, end_s)
     high = from_crossings(events.elevation_crossings, above.ravel(), *window)
-    if max_range_km is None:
-        return high
-    near = from_crossings(events.range_crossings, (range2_km2 <= max_range_km**2).ravel(), *window)
-    return intersection(high, near)
+    return high if max_range_km is None else _near(high, events.range_crossings, nodes, sites, max_range_km)
+
+
+def _near(high: Stretches, crossings: Crossings, nodes: Nodes, sites: Sites, max_range_km: float) -> Stretches:
+    """The parts of stretches that are near enough; only within them all crossings of the range are known."""
+    number = number_inside(high, crossings.pair, crossings.time_s)
+    kept = number >= 0
+    found = Crossings(pair=number[kept], time_s=crossings.time_s[kept], upward=crossings.upward[kept])
+    row, site = np.divmod(high.pair, max(len(sites), 1))
+    middle_s = 0.5 * (high.start_s + high.end_s)
+    is_near = look_angles(sites, site, nodes.at(row, middle_s))[2] <= max_range_km
+    near = from_crossings(found, is_near, high.start_s, high.end_s)
+    return Stretches(high.pair[near.pair], near.start_s, near.end_s)
 
 
 def _told(visible: Stretches, events: Events, nodes: Nodes, sites: Sites, start_s: float, end_s: float) -> Contacts:

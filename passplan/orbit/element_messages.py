@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from xml.etree import ElementTree
 
-from passplan.orbit.omm import NUMBER_KEYS, Message
+from passplan.orbit.omm import KEYS, NUMBER_KEYS, Message
 
 _KEY = re.compile(r"[A-Z][A-Z0-9_]*", re.ASCII)
 _NO_VALUE = ("COMMENT", "META_START", "META_STOP", "DATA_START", "DATA_STOP")
@@ -24,9 +24,9 @@ def kvn_messages(lines: list[str]) -> Iterator[Message]:
     """Messages of a text of ``KEY = value [unit]``; each begins with CCSDS_OMM_VERS, or else with its OBJECT_NAME."""
     message: Message | None = None
     for number, line in enumerate(lines, start=1):
-        if not line.strip() or line.startswith("#") or line.lstrip().startswith(_NO_VALUE):
-            continue
         key, value = _split(line)
+        if not key and (not line.strip() or line.startswith("#") or line.lstrip().startswith(_NO_VALUE)):
+            continue
         again = key == "OBJECT_NAME" and message is not None and "OBJECT_NAME" in message.fields
         if message is None or key == "CCSDS_OMM_VERS" or again:
             if message is not None:
@@ -38,7 +38,8 @@ def kvn_messages(lines: list[str]) -> Iterator[Message]:
         if key in NUMBER_KEYS and value.endswith("]"):
             value, _, unit = value[:-1].partition("[")
             message.units[key] = unit.strip()
-        message.add(key, value, number)
+        if key in KEYS:
+            message.add(key, value, number)
     if message is not None:
         yield message
 
@@ -47,7 +48,7 @@ def _split(line: str) -> tuple[str, str]:
     """Key and value of a line; the key is empty if the line has another form."""
     key, mark, value = line.partition("=")
     key = key.strip()
-    return (key, value.strip()) if mark and _KEY.fullmatch(key) else ("", "")
+    return (key, value.strip()) if mark and (key in KEYS or _KEY.fullmatch(key)) else ("", "")
 
 
 def xml_messages(text: str) -> Iterator[Message]:
@@ -86,7 +87,7 @@ def _xml_message(body: str, line: int) -> Message:
         message.faults.append((line + row - 1, reason))
         return message
     for element in tree.iter():
-        if not len(element):
+        if element.tag in KEYS:
             message.add(element.tag, (element.text or "").strip(), line)
             if "units" in element.attrib:
                 message.units[element.tag] = element.attrib["units"]

@@ -14,15 +14,19 @@ from passplan.orbit.stretches import IntArray
 Search = Callable[[int, int, float, float], Contacts]
 """Contacts of a row (its number) and a site within a time [s after `nodes.ANCHOR`]."""
 
+_MARGIN_S = 60.0
 
-def carried_on(earlier: Contacts, later: Contacts) -> Contacts:
+
+def carried_on(earlier: Contacts, later: Contacts, seam_s: float) -> Contacts:
     """Contacts of two adjoining windows, those that go on across the seam joined to one.
 
     Parameters
     ----------
     earlier, later : Contacts
-        All of ``earlier`` are cut by the seam; those of ``later`` that are cut before begin there. Their ``row`` is the
-        number of the object.
+        All of ``earlier`` are cut by the seam; of ``later`` those that are cut before and begin there. Others may be
+        cut because their element set gives no position before. Their ``row`` is the number of the object.
+    seam_s : float
+        Where the windows meet [s after `nodes.ANCHOR`].
 
     Returns
     -------
@@ -31,37 +35,35 @@ def carried_on(earlier: Contacts, later: Contacts) -> Contacts:
         is called cut no more.
     """
     begun = {(int(earlier.row[i]), int(earlier.site[i])): i for i in range(len(earlier))}
-    sequels = np.flatnonzero(later.is_cut_before)
+    begins_at_seam = later.is_cut_before & (later.rise_s <= seam_s)
+    sequels = np.flatnonzero(begins_at_seam)
     first = np.array([begun.get((int(later.row[i]), int(later.site[i])), -1) for i in sequels], dtype=np.intp)
     one, two = first[first >= 0], sequels[first >= 0]
     ended = earlier.take(np.setdiff1d(np.arange(len(earlier)), one))
-    rest = later.take(np.setdiff1d(np.arange(len(later)), two))
+    alone = np.setdiff1d(np.arange(len(later)), two)
+    rest = later.take(alone)
     return joined(
         [
             replace(ended, is_cut_after=np.zeros(len(ended), dtype=bool)),
             _spliced(earlier.take(one), later.take(two)),
-            replace(rest, is_cut_before=np.zeros(len(rest), dtype=bool)),
+            replace(rest, is_cut_before=rest.is_cut_before & ~begins_at_seam[alone]),
         ]
     )
 
 
-def cut_to(contacts: Contacts, start_s: float, end_s: float) -> Contacts:
-    """Contacts clipped to a window [s after `nodes.ANCHOR`], which cuts them; a culmination outside counts no more.
+def cut_to(contacts: Contacts, search: Search, start_s: float, end_s: float) -> Contacts:
+    """Contacts within a window [s after `nodes.ANCHOR`]; those that reach beyond it are searched again within it.
 
-    What stands at a clipped end is replaced when the parts are joined again.
+    So both parts of a contact that a seam cuts hold what is theirs alone, and can be joined.
     """
-    inside = contacts.take((contacts.set_s > start_s) & (contacts.rise_s < end_s))
-    before, after = inside.rise_s < start_s, inside.set_s > end_s
-    has_top = (inside.culmination_s >= start_s) & (inside.culmination_s < end_s)
-    return replace(
-        inside,
-        rise_s=np.maximum(inside.rise_s, start_s),
-        set_s=np.minimum(inside.set_s, end_s),
-        culmination_s=np.clip(inside.culmination_s, start_s, end_s),
-        culminations=np.where(has_top | ~(before | after), inside.culminations, 0),
-        is_cut_before=inside.is_cut_before | before,
-        is_cut_after=inside.is_cut_after | after,
-    )
+    inside = (contacts.rise_s >= start_s) & (contacts.set_s <= end_s)
+    parts = [contacts.take(inside)]
+    for i in np.flatnonzero(~inside & (contacts.set_s > start_s) & (contacts.rise_s < end_s)):
+        rise_s, set_s = contacts.rise_s[i], contacts.set_s[i]
+        low_s, high_s = max(start_s, rise_s - _MARGIN_S), min(end_s, set_s + _MARGIN_S)
+        part = search(int(contacts.row[i]), int(contacts.site[i]), low_s, high_s)
+        parts.append(part.take((part.rise_s <= set_s) & (part.set_s >= rise_s)))
+    return joined(parts)
 
 
 def settled(contacts: Contacts, rows: Sequence[Row], search: Search, start_s: float, end_s: float) -> Contacts:

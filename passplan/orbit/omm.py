@@ -55,8 +55,8 @@ class Message:
     faults: list[tuple[int, str]] = field(default_factory=list)
 
     def add(self, key: str, value: str, line: int) -> None:
-        """Take a key that is of use; a second value for it is a fault."""
-        if key in self.fields and key in KEYS:
+        """Take the value of a key; a second one for it is a fault."""
+        if key in self.fields:
             self.faults.append((line, f"{key} stands twice, {self.fields[key]!r} and {value!r}, must stand once"))
         self.fields[key] = value
 
@@ -82,7 +82,7 @@ def omm_reading(messages: Iterable[Message], *, source: str) -> Reading:
         else:
             reasons = message.faults
         name, number = message.fields.get("OBJECT_NAME"), message.fields.get("NORAD_CAT_ID")
-        norad_id = int(number) if _is_whole_number(number) else None
+        norad_id = int(str(number)) if _is_whole_number(number) else None
         faults += [
             Fault(source=f"{source}:{line}", norad_id=norad_id, name=str(name or ""), reason=reason)
             for line, reason in reasons

@@ -166,13 +166,14 @@ def _windows(
     resume: Found | None,
 ) -> Iterator[Found]:
     going = no_contacts() if resume is None else resume.open
+    ends_s = [seconds_of(end) for end in (start_utc, *leap_instants(start_utc, seams[-1]), seams[-1])]
     with spread_over(processes) as spread:
         for low_utc, high_utc in pairwise(seams):
             low_s, high_s = seconds_of(low_utc), seconds_of(high_utc)
-            whole_s = (seconds_of(start_utc), seconds_of(seams[-1]))
-            contacts, failures = _window_contacts(histories, sites, low_s, high_s, whole_s, asked, spread)
+            widest_s = (max(end for end in ends_s if end <= low_s), min(end for end in ends_s if end >= high_s))
+            contacts, failures = _window_contacts(histories, sites, (low_s, high_s), widest_s, asked, spread)
             if low_utc > start_utc:
-                contacts = carried_on(going, contacts)
+                contacts = carried_on(going, contacts, low_s)
             goes_on = contacts.is_cut_after & (contacts.set_s >= high_s) & (high_utc < seams[-1])
             going, ended = contacts.take(goes_on), contacts.take(~goes_on)
             yield Found(
@@ -187,48 +188,51 @@ def _windows(
 def _window_contacts(
     histories: list[tuple[Elements, ...]],
     sites: Sites,
-    low_s: float,
-    high_s: float,
-    whole_s: tuple[float, float],
+    window_s: tuple[float, float],
+    widest_s: tuple[float, float],
     asked: Conditions,
     spread: Map,
 ) -> tuple[Contacts, list[Failure]]:
     """Contacts of one window, their ``row`` the number of the object.
 
-    Objects whose element set changes near the window are searched a little beyond it, so that both windows at a seam
-    come to one and the same choice of the set.
+    Objects whose element set changes near the window are searched a little beyond it, though not beyond ``widest_s``,
+    so that both windows at a seam come to one and the same choice of the set.
     """
-    rows = rows_within(histories, low_s, high_s)
+    rows = rows_within(histories, *window_s)
     counts = np.bincount([row.history for row in rows], minlength=len(histories))
     single = [row for row in rows if counts[row.history] == 1]
-    contacts, failures = search(single, sites, low_s, high_s, max_range_km=asked.max_range_km, spread=spread)
+    contacts, failures = search(single, sites, *window_s, max_range_km=asked.max_range_km, spread=spread)
     owner = np.array([row.history for row in single], dtype=np.intp)
     found = [contacts.renumbered(owner[contacts.row])]
     for number in np.flatnonzero(counts > 1):
         mine = [row for row in rows if row.history == number]
-        margin_s = max(period_s(row.elements) for row in mine)
-        wide_s = max(low_s - margin_s, whole_s[0]), min(high_s + margin_s, whole_s[1])
-        several, failed = _changing(mine, sites, *wide_s, asked.max_range_km)
-        clipped = cut_to(several, low_s, high_s)
-        found.append(clipped.renumbered(np.full(len(clipped), number)))
+        contacts, failed = _changing(mine, sites, window_s, widest_s, asked.max_range_km)
+        found.append(contacts.renumbered(np.full(len(contacts), number)))
         failures += failed
     return joined(found), failures
 
 
 def _changing(
-    rows: list[Row], sites: Sites, low_s: float, high_s: float, max_range_km: float | None
+    rows: list[Row],
+    sites: Sites,
+    window_s: tuple[float, float],
+    widest_s: tuple[float, float],
+    max_range_km: float | None,
 ) -> tuple[Contacts, list[Failure]]:
     """Contacts of one object within a window in which its element set changes."""
-    failures: list[Failure] = []
+    margin_s = max(period_s(row.elements) for row in rows)
+    wide_s = max(window_s[0] - margin_s, widest_s[0]), min(window_s[1] + margin_s, widest_s[1])
 
     def again(row: int, site: int, start_s: float, end_s: float) -> Contacts:
         whole = replace(rows[row], searched_s=(start_s, end_s))
-        found, failed = search([whole], sites, start_s, end_s, max_range_km=max_range_km)
-        failures.extend(failed)
+        found, _ = search([whole], sites, start_s, end_s, max_range_km=max_range_km)
         return found.take(found.site == site).renumbered(np.full(int(np.sum(found.site == site)), row))
 
-    contacts, failed = search(rows, sites, low_s, high_s, max_range_km=max_range_km)
-    return settled(contacts, rows, again, low_s, high_s), [*failed, *failures]
+    contacts, failures = search(rows, sites, *wide_s, max_range_km=max_range_km)
+    chosen = settled(contacts, rows, again, *wide_s)
+    nearest_s = {row.elements: row.nearest_s for row in rows}
+    told = (failure.within(*window_s).within(*nearest_s[failure.elements]) for failure in failures)
+    return cut_to(chosen, again, *window_s), [failure for failure in told if failure.start_utc < failure.end_utc]
 
 
 def _with_limits(
@@ -253,12 +257,12 @@ def _seams(start: datetime, end: datetime, window: timedelta) -> list[datetime]:
 def _merged_failures(parts: Sequence[Found]) -> tuple[Failure, ...]:
     """Failures of all windows, those of one set that follow each other as one."""
     merged: list[Failure] = []
-    last: dict[int, int] = {}
+    last: dict[Elements, int] = {}  # not by identity: sets that come from another process are copies
     for failure in (failure for part in parts for failure in part.failures):
-        number = last.get(id(failure.elements))
+        number = last.get(failure.elements)
         if number is not None and merged[number].end_utc == failure.start_utc:
             merged[number] = replace(merged[number], end_utc=failure.end_utc)
         else:
-            last[id(failure.elements)] = len(merged)
+            last[failure.elements] = len(merged)
             merged.append(failure)
     return tuple(merged)

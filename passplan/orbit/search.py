@@ -1,7 +1,7 @@
 """Contacts of many element sets within one window: in pieces that fit the memory, failures told and never silent."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -17,7 +17,7 @@ from passplan.orbit.nodes import ANCHOR, FAILING_STEP_S, Nodes, clipped, good_ru
 from passplan.orbit.rows import Row, instant_of, seconds_of
 from passplan.orbit.topocentric import ground_fixed_states, propagator
 
-_PIECE = 400_000  # nodes times sites searched at once: some ten megabytes
+_PIECE = 200_000  # nodes times sites searched at once: some ten megabytes
 _MOST_ROWS = 100
 
 Map = Callable[[Callable[[Any], Any], Iterable[Any]], Iterable[Any]]
@@ -39,6 +39,12 @@ class Failure:
 
     def __str__(self) -> str:
         return self.reason
+
+    def within(self, start_s: float, end_s: float) -> "Failure":
+        """The same, no earlier and no later than instants [s after `nodes.ANCHOR`]; empty where it lies outside."""
+        start_utc = self.start_utc if start_s == float("-inf") else max(self.start_utc, instant_of(start_s))
+        end_utc = self.end_utc if end_s == float("inf") else min(self.end_utc, instant_of(end_s))
+        return replace(self, start_utc=start_utc, end_utc=end_utc)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -39,8 +39,9 @@ def clear_stretches(visible: Stretches, index: int, nodes: Nodes, sites: Sites) 
     change = np.flatnonzero((clear[:-1] != clear[1:]) & (stretch[:-1] == stretch[1:]))
     crossing_s = roots(lambda s: clearance_deg(stretch[change], s), time_s[change], time_s[change + 1])
     found = Crossings(pair=stretch[change], time_s=crossing_s, upward=clear[change + 1])
-    begins = clear[np.searchsorted(stretch, np.arange(len(own)))]
-    cut = from_crossings(found, begins, own.start_s, own.end_s)
+    numbers = np.arange(len(own))
+    middle = (np.searchsorted(stretch, numbers) + np.searchsorted(stretch, numbers, side="right")) // 2
+    cut = from_crossings(found, clear[middle], own.start_s, own.end_s)
     return merged(visible.where(~mine), Stretches(own.pair[cut.pair], cut.start_s, cut.end_s))
 
 

@@ -1,4 +1,4 @@
-"""Stretches of time of many pairs at once: from crossings, and where two sets of them overlap."""
+"""Stretches of time of many pairs at once, from the crossings between them."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -42,18 +42,18 @@ class Stretches:
         return Stretches(self.pair[chosen], self.start_s[chosen], self.end_s[chosen])
 
 
-def from_crossings(found: Crossings, begins_inside: BoolArray, start_s: FloatArray, end_s: FloatArray) -> Stretches:
+def from_crossings(found: Crossings, is_inside: BoolArray, start_s: FloatArray, end_s: FloatArray) -> Stretches:
     """Stretches between alternate crossings, cut at each pair's own ends; start_s, end_s have the shape (pairs,).
 
-    Where the first crossing of a pair leads out, the stretch began before; ``begins_inside``, shape (pairs,), is asked
-    for pairs without any crossing.
+    Where the first crossing of a pair leads out, the stretch began before; ``is_inside``, shape (pairs,), is asked for
+    pairs without any crossing between their ends. A crossing at an end is none.
     """
     inside = (found.time_s > start_s[found.pair]) & (found.time_s < end_s[found.pair])
     pair, time_s, upward = _by_pair(found.pair[inside], found.time_s[inside], found.upward[inside])
     is_first, is_last = np.diff(pair, prepend=-1) != 0, np.diff(pair, append=-1) != 0
     crossed = np.zeros(start_s.size, dtype=bool)
     crossed[pair] = True
-    always = np.flatnonzero(begins_inside & ~crossed)
+    always = np.flatnonzero(is_inside & ~crossed)
     cut_before = np.concatenate((pair[is_first & ~upward], always))
     cut_after = np.concatenate((pair[is_last & upward], always))
     rises = np.concatenate((pair[upward], cut_before)), np.concatenate((time_s[upward], start_s[cut_before]))
@@ -63,16 +63,6 @@ def from_crossings(found: Crossings, begins_inside: BoolArray, start_s: FloatArr
     if cut_after.size:
         falls = _by_pair(*falls)
     return Stretches(*rises, falls[1])
-
-
-def intersection(first: Stretches, second: Stretches) -> Stretches:
-    """Where a stretch of either overlaps one of the other, pair by pair."""
-    pair = np.concatenate((first.pair, second.pair, first.pair, second.pair))
-    time_s = np.concatenate((first.start_s, second.start_s, first.end_s, second.end_s))
-    step = np.repeat((1, -1), len(first) + len(second))
-    order = np.lexsort((step, time_s, pair))  # an end before a start at one instant: touching is not overlapping
-    begins = np.flatnonzero(np.cumsum(step[order]) == 2)
-    return Stretches(pair[order][begins], time_s[order][begins], time_s[order][begins + 1])
 
 
 def merged(first: Stretches, second: Stretches) -> Stretches:
@@ -90,7 +80,9 @@ def number_inside(stretches: Stretches, pair: IntArray, time_s: FloatArray) -> I
     width_s = max(stretches.end_s.max(), time_s.max()) - first_s + 1.0
     starts = stretches.pair * width_s + (stretches.start_s - first_s)
     number = np.searchsorted(starts, pair * width_s + (time_s - first_s), side="right") - 1
-    good = (number >= 0) & (stretches.pair[number] == pair) & (time_s <= stretches.end_s[number])
+    # The sums above round to microseconds: an instant just before a start must not count as inside.
+    good = (number >= 0) & (stretches.pair[number] == pair)
+    good &= (time_s >= stretches.start_s[number]) & (time_s <= stretches.end_s[number])
     return np.where(good, number, -1)
 
 

@@ -28,7 +28,7 @@ STATIONS = tuple(
 
 
 def catalogue(count, seed=20260319):
-    """Element sets of ``count`` made-up satellites: 60 % shells, 30 % sun-synchronous, 5 % Molniya, 5 % geostationary."""
+    """Element sets of made-up satellites: 60 % shells, 30 % sun-synchronous, 5 % Molniya, 5 % geostationary."""
     rng = np.random.default_rng(seed)
     kinds = rng.choice(4, size=count, p=(0.6, 0.3, 0.05, 0.05))
     return [_MAKERS[kind](number, rng) for number, kind in enumerate(kinds)]

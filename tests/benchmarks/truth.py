@@ -80,7 +80,7 @@ def _passes(witness, number, above, min_elevation_deg):
 
 
 def compare(found, truth, *, blink_s=1.0):
-    """Missed and invented passes, and the largest error [s] of an edge, of two lists of (satellite, station, rise, set).
+    """Missed and invented passes, and the largest error [s] of an edge; passes are (satellite, station, rise, set).
 
     A pass shorter than the step of the truth (``blink_s``) that was found alone is not called invented here: it must be
     looked at by itself; they are returned as the fourth value.
