@@ -11,7 +11,7 @@ from passplan.errors import PassplanError
 
 COMMANDS = {
     "check": "Check catalogue files: validity, ages, GO or NO-GO with the reason.",
-    "data": "What is bundled, and how old it is.",
+    "data": "What is there, and how old it is; add to it, refresh it.",
     "demo": "A worked night, offline: Micius over Xinglong on 2016-12-19.",
     "export": "Passes for other programs: calendar, ephemeris, scene, table.",
     "key": "Counts, error rate and key length under each proof.",

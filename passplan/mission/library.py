@@ -5,7 +5,10 @@ nothing although the text is there, the file is read whole.
 """
 
 import re
+import sys
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from passplan.errors import ElementsError
@@ -16,10 +19,29 @@ from passplan.orbit.passes import slug
 ELEMENT_SUFFIXES = (".tle", ".2le", ".3le", ".txt", ".csv", ".json", ".xml", ".kvn", ".omm")
 _ALPHA_5 = "ABCDEFGHJKLMNPQRSTUVWXYZ"  # I and O are left out: they look like digits
 _TABLE_HEAD = re.compile(r"[^\r\n]*\bNORAD_CAT_ID\b[^\r\n]*,[^\r\n]*|[^\r\n]*,[^\r\n]*\bNORAD_CAT_ID\b[^\r\n]*")
-_LINE = re.compile(r"[^\r\n]+")
 _NUMERIC = frozenset("0123456789.")
 
 Finder = Callable[[str], Iterable[int]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Part:
+    """Records cut out of a file.
+
+    text  : as a file of its own
+    lines : first line of each piece, in the text and in the file
+    """
+
+    text: str
+    lines: tuple[tuple[int, int], ...]
+
+    def place_in_file(self, source: str) -> str:
+        """``file:line`` in the whole file, of one in the text."""
+        path, _, line = source.rpartition(":")
+        if not line.isdigit():
+            return source
+        here, there = self.lines[bisect_right(self.lines, (int(line), sys.maxsize)) - 1]
+        return f"{path}:{int(line) - here + there}"
 
 
 def element_paths(folders: Iterable[Path]) -> list[Path]:
@@ -131,12 +153,16 @@ def _read_part(path: Path, find: Finder) -> Reading:
     except (OSError, UnicodeDecodeError) as error:
         raise ElementsError(f"{path}: cannot be read: {error}") from error
     part = _narrowed(text, sorted(find(text)))
-    if not part:
+    if not part.text:
         return Reading(sets=(), faults=())
     try:
-        return parse_elements(part, source=str(path))
+        reading = parse_elements(part.text, source=str(path))
     except ElementsError:  # the cut was wrong, or every record in it is faulty
         return _read_whole(text, path)
+    return Reading(
+        sets=tuple(replace(item, source=part.place_in_file(item.source)) for item in reading.sets),
+        faults=tuple(replace(item, source=part.place_in_file(item.source)) for item in reading.faults),
+    )
 
 
 def _read_whole(text: str, path: Path) -> Reading:
@@ -146,37 +172,40 @@ def _read_whole(text: str, path: Path) -> Reading:
         return Reading(sets=(), faults=())
 
 
-def _narrowed(text: str, places: Sequence[int]) -> str:
-    """The records of a text around some places, each on the lines it has; empty when there is no place."""
+def _narrowed(text: str, places: Sequence[int]) -> _Part:
+    """The records of a text around some places; empty when there is no place."""
     if not places:
-        return ""
-    first = _LINE.search(text.lstrip())
-    head = first[0] if first else ""
-    if head[:1] in ("{", "["):
+        return _Part(text="", lines=())
+    start = len(text) - len(text.lstrip())
+    if text.startswith(("{", "["), start):
         return _joined(text, _enclosed(text, places, "{", "}"), before="[", between=",", after="]")
-    if head[:1] == "<":
+    if text.startswith("<", start):
         return _joined(text, _enclosed(text, places, "<omm", "</omm>"), before="<ndm>", after="</ndm>")
     if "CCSDS_OMM_VERS" in text:
         return _joined(text, _enclosed(text, places, "CCSDS_OMM_VERS", None))
-    table = _TABLE_HEAD.match(text.lstrip())
+    table = _TABLE_HEAD.match(text, start)
     if table:
-        start = len(text) - len(text.lstrip())
-        lines = (_line_at(text, place) for place in places)
-        return _joined(text, [(start, start + table.end()), *lines], after="\n")
-    return _joined(text, _pairs(text, places), after="\n")
+        return _joined(text, [table.span(), *(_line_at(text, place) for place in places)])
+    return _joined(text, _pairs(text, places))
 
 
 def _joined(
     text: str, spans: Iterable[tuple[int, int]], *, before: str = "", between: str = "", after: str = ""
-) -> str:
-    """Pieces of a text with as many line ends between them as there were."""
-    pieces, done = [before], 0
+) -> _Part:
+    """Pieces of a text, each beginning on a line of its own."""
+    pieces: list[str] = []
+    lines: list[tuple[int, int]] = []
+    done, line_here, line_there = 0, 1, 1
     for start, end in spans:
         if start < done:
             continue
-        pieces.append("\n" * text.count("\n", done, start) + (between if done else "") + text[start:end])
-        done = end
-    return "".join(pieces) + after
+        line_there += text.count("\n", done, start)
+        lines.append((line_here, line_there))
+        piece = text[start:end]
+        pieces.append(piece)
+        inside = piece.count("\n")
+        done, line_here, line_there = end, line_here + inside + 1, line_there + inside
+    return _Part(text=before + f"{between}\n".join(pieces) + after + "\n", lines=tuple(lines))
 
 
 def _enclosed(text: str, places: Iterable[int], opening: str, closing: str | None) -> Iterator[tuple[int, int]]:

@@ -20,7 +20,6 @@ __all__ = [
     "age_days",
     "catalogue_number",
     "checksum",
-    "eccentricity",
     "histories",
     "nearest_in_time",
     "parse_elements",
@@ -90,8 +89,3 @@ def trusted(elements: Elements, when: datetime, *, max_age_days: float = 30.0) -
     if abs(age) > max_age_days:
         raise ElementsError(f"{told}, must be within {max_age_days:g} d")
     return [f"{told}; beyond {WARNING_AGE_DAYS:g} d expect kilometres"] if abs(age) > WARNING_AGE_DAYS else []
-
-
-def eccentricity(elements: Elements) -> float:
-    """Eccentricity [1] of the set."""
-    return elements.eccentricity

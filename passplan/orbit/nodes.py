@@ -28,6 +28,7 @@ from passplan.orbit.topocentric import (
 ANCHOR = datetime(2000, 1, 1, tzinfo=UTC)
 FAILING_STEP_S = 15
 
+_DIP_KM = 15.0  # between nodes of the usual steps a perigee may lie this much lower than at the nodes
 _STEPS_S = (15, 30, 60, 90, 120, 150, 180, 210, 240, 270, 300, 330, 360, 420, 480, 600, 900, 1200, 1800)
 EARTH_RAD_S = 7.3e-5
 
@@ -57,7 +58,8 @@ class Nodes:
     intervals : numbers of the first interval searched and one past the last; interval i lies between nodes i and i + 1
     position_km : shape (R, 3, nodes), Earth's frame (ITRS) [km]
     radius_km : distance from the Earth's centre [km], shape (R, nodes)
-    good : whether SGP4 works and the position is sane, shape (R, nodes)
+    good : whether SGP4 works and the position is sane, with steps above `FAILING_STEP_S` between nodes too, shape
+        (R, nodes)
     farthest_km, fastest_rad_s : bounds of the radius [km] and of the turn about the Earth's centre [rad/s], shape (R,)
     """
 
@@ -106,7 +108,7 @@ def nodes_of(sets: Sequence[Elements], models: Sequence[Satrec], *, step: int, s
     radius_km = np.sqrt(np.einsum("rkn,rkn->rn", position_km, position_km))
     apogee_km, perigee_km, parameter_km = _sizes(sets)
     with np.errstate(invalid="ignore"):
-        low_km = _ground_km(position_km, radius_km) + LOWEST_ALTITUDE_KM
+        low_km = _ground_km(position_km, radius_km) + LOWEST_ALTITUDE_KM + (_DIP_KM if step > FAILING_STEP_S else 0.0)
         good = (codes == 0) & (radius_km > low_km) & (radius_km < _highest_km(apogee_km)[:, None])
     farthest_km = np.maximum(1.02 * apogee_km, _largest(radius_km, good)) + 50.0
     nearest_km = 0.98 * np.minimum(perigee_km, -_largest(-radius_km, good)) - 20.0

@@ -147,6 +147,15 @@ def test_a_file_that_holds_nothing_is_passed_over(tmp_path):
     assert sets_of_number([path], 41731) == ((), ())
 
 
+@pytest.mark.parametrize("suffix", FORMS)
+def test_lines_that_end_as_on_an_old_macintosh(tmp_path, suffix):
+    """A lone CR: the cut sees one long line, and the object is found all the same."""
+    path = tmp_path / f"file{suffix}"
+    text = FORMS[suffix]([(5, 1, "A"), (41731, 1, "B"), (50, 1, "C")])
+    path.write_text(text.replace("\r\n", "\n").replace("\n", "\r"), newline="")
+    assert [item.name for item in sets_of_number([path], 41731)[0]] == ["B"]
+
+
 def test_a_wrapping_that_the_cut_does_not_know_is_read_whole(tmp_path):
     """XML whose omm elements rely on a prefix that the root declares."""
     path = tmp_path / "file.xml"

@@ -11,6 +11,7 @@ from passplan.mission import store
 from passplan.mission.catalog import Catalog, bundled_folder, load_history, load_satellite, load_site
 from passplan.mission.fetch_log import Fetch, FetchLog, write_log
 from passplan.mission.store import add_files, companions, element_verdicts
+from passplan.orbit.element_files import read_elements
 from passplan.orbit.elements import checksum
 
 NOW = datetime(2016, 12, 20, tzinfo=UTC)
@@ -200,3 +201,15 @@ def test_status_of_element_files(incoming, own):
     soon, late = (element_verdicts(Catalog((own,)), now=NOW + timedelta(hours=hours))[0] for hours in (0, 2))
     assert "taken 1.0 h ago, may be refreshed from 2016-12-20T01:00:00Z" in soon.reason
     assert "taken 3.0 h ago, may be refreshed now" in late.reason
+
+
+def test_a_file_that_vanishes_between_check_and_copy(incoming, own, monkeypatch):
+    def read_and_remove(path):
+        reading = read_elements(path)
+        path.unlink()
+        return reading
+
+    monkeypatch.setattr(store, "read_elements", read_and_remove)
+    with pytest.raises(InputError, match=r"good.tle: cannot be read: No such file"):
+        add_files([incoming / "good.tle"], folder=own)
+    assert not own.exists()
