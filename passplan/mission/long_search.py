@@ -80,6 +80,8 @@ def write_search(
     before = _read_notes(notes, part, digest, field, stations) if resume else None
     count, remarks = (before.count, list(before.remarks)) if before else (0, [])
     try:
+        if before is None:
+            notes.unlink(missing_ok=True)  # those of an earlier search would not fit the rows of this one
         with part.open("r+b" if before else "wb") as file:
             file.truncate(before.size) if before else file.write(csv_text({name: [] for name in names}).encode())
             file.seek(0, os.SEEK_END)

@@ -13,7 +13,7 @@ from passplan.orbit.tle import text_lines, tle_reading
 MOST_FAULTS_TOLD = 100  # in one message; a reading keeps them all
 
 _WEB_PAGE = re.compile(r"<!doctype html|<html[\s>]", re.IGNORECASE)
-_JSON = re.compile(r"\{|\[\s*[{\]]")  # a name may begin with a bracket too
+_JSON = re.compile(r"\{\s*\"|\[\s*[{\]]")  # a name may begin with a bracket or a brace too
 _HEAD = 2000  # characters in which a web page shows itself
 
 
@@ -71,14 +71,9 @@ def _read(text: str, source: str) -> Reading:
     text = "\n".join(lines)
     start = text.lstrip()[:_HEAD]
     if start.startswith("<"):
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
-        return (
-            Reading(sets=(), faults=()) if _WEB_PAGE.search(start) else omm_reading(xml_messages(text), source=source)
-        )
-    if start.startswith(("{", "[")):
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
+        return omm_reading([] if _WEB_PAGE.search(start) else xml_messages(text), source=source)
+    if _JSON.match(start):
         return omm_reading(json_messages(text), source=source)
-    lines = text_lines(text)
     first = next((line for line in lines if line.strip() and not line.startswith("#")), "")
     if is_header(first):
         return omm_reading(csv_messages(lines), source=source)

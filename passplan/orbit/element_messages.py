@@ -59,7 +59,7 @@ def xml_messages(text: str) -> Iterator[Message]:
     """
     text = _COMMENT.sub(lambda match: "\n" * match.group().count("\n"), text)
     starts = list(_MESSAGE_START.finditer(text))
-    ends = [match.start() for match in starts[1:]] + [len(text)]
+    ends = [*(match.start() for match in starts[1:]), len(text)][: len(starts)]
     line, counted = 1, 0
     for start, end in zip(starts, ends, strict=True):
         line += text.count("\n", counted, start.start())
@@ -72,7 +72,7 @@ def xml_messages(text: str) -> Iterator[Message]:
         body = _PREFIX.sub(r"\1", body) if ":" in start.group().split()[0] else body
         yield _xml_message(body, line + start.group().count("\n"))
     root = _ROOT.search(text)
-    if root and f"</{root.group(1)}" not in text:
+    if root and not re.search(f"</{re.escape(root.group(1))}\\s*>", text):
         last = 1 + text.count("\n")
         yield Message(last, faults=[(last, f"the list has no end </{root.group(1)}>: the file is cut short")])
 

@@ -126,6 +126,13 @@ def nodes_of(sets: Sequence[Elements], models: Sequence[Satrec], *, step: int, s
     )
 
 
+def good_at(elements: Elements, model: Satrec, time_s: FloatArray) -> BoolArray:
+    """Whether SGP4 works and the position is sane at instants [s after `ANCHOR`], shape (n,)."""
+    codes, position_km = ground_fixed_positions([model], clock(ANCHOR, time_s), leap_s=0.0)
+    radius_km = np.sqrt(np.einsum("rkn,rkn->rn", position_km, position_km))
+    return _is_good(codes, position_km, radius_km, _sizes([elements])[0])[0]
+
+
 def rows_of(nodes: Nodes, chosen: IntArray) -> Nodes:
     """The same nodes with only the chosen rows."""
     return replace(
@@ -176,6 +183,14 @@ def _weights(x: FloatArray, offset: IntArray) -> FloatArray:
         chosen = offset == -place
         share[chosen] = weights(x[chosen], -int(place))
     return share
+
+
+def _is_good(
+    codes: NDArray[np.uint8], position_km: FloatArray, radius_km: FloatArray, apogee_km: FloatArray
+) -> BoolArray:
+    with np.errstate(invalid="ignore"):
+        low_km = _ground_km(position_km, radius_km) + LOWEST_ALTITUDE_KM
+        return (codes == 0) & (radius_km > low_km) & (radius_km < _highest_km(apogee_km)[:, None])
 
 
 def _sizes(sets: Sequence[Elements]) -> tuple[FloatArray, FloatArray, FloatArray]:

@@ -6,19 +6,23 @@ from datetime import datetime
 from typing import Any
 
 import numpy as np
+from sgp4.api import Satrec
 
+from passplan.constants import EARTH_EQUATORIAL_RADIUS_KM
 from passplan.errors import ElementsError
 from passplan.orbit.contacts import Contacts, contacts_of, joined, no_contacts
 from passplan.orbit.earth import clock
 from passplan.orbit.elements import Elements
 from passplan.orbit.horizon import Sites
 from passplan.orbit.interpolation import NODES
-from passplan.orbit.nodes import ANCHOR, FAILING_STEP_S, Nodes, clipped, good_run, nodes_of, rows_of, step_s
+from passplan.orbit.nodes import ANCHOR, FAILING_STEP_S, Nodes, clipped, good_at, good_run, nodes_of, rows_of, step_s
 from passplan.orbit.rows import Row, instant_of, seconds_of
 from passplan.orbit.topocentric import ground_fixed_states, propagator
 
 _PIECE = 200_000  # nodes times sites searched at once: some ten megabytes
 _MOST_ROWS = 100
+_DRAG_FREE_KM = 1000.0  # of perigee: no drag above it ends an orbit within the reach of an element set
+_LOOK_EVERY_S = 4320.0
 
 Map = Callable[[Callable[[Any], Any], Iterable[Any]], Iterable[Any]]
 
@@ -86,13 +90,20 @@ def search_piece(piece: _Piece) -> tuple[Contacts, list[Failure]]:
     models = [propagator(elements) for elements in piece.sets]
     window = {"start_s": piece.start_s, "end_s": piece.end_s}
     nodes = nodes_of(piece.sets, models, step=piece.step_s, **window)
-    whole = nodes.good.all(axis=1)
-    found, failures = [], []
+    lost_s = [_lost_s(*each, piece) for each in zip(piece.sets, models, strict=True)]
+    held = np.array([at_s is None for at_s in lost_s])
+    whole = nodes.good.all(axis=1) & held
+    found = []
+    failures = [
+        _failure(elements, piece.start_s, piece.end_s, at_s)
+        for elements, at_s in zip(piece.sets, lost_s, strict=True)
+        if at_s is not None
+    ]
     if whole.any():
         good = np.flatnonzero(whole)
         kept = nodes if whole.all() else rows_of(nodes, good)
         found.append(_numbered(contacts_of(kept, piece.sites, max_range_km=piece.max_range_km, **window), good))
-    for row in np.flatnonzero(~whole):
+    for row in np.flatnonzero(~whole & held):
         contacts, failed = _search_failing(piece, int(row))
         found.append(_numbered(contacts, np.array([row])))
         failures += failed
@@ -122,6 +133,20 @@ def _pieces(
                 end_s=high_s,
                 max_range_km=max_range_km,
             )
+
+
+def _lost_s(elements: Elements, model: Satrec, piece: _Piece) -> float | None:
+    """First instant [s after `nodes.ANCHOR`] between epoch and window at which an orbit that drag may end has ended.
+
+    Beyond its decay SGP4 may let an object fly up again, at any altitude: such positions are nonsense.
+    """
+    epoch_s = seconds_of(elements.epoch_utc)
+    edge_s = min(max(epoch_s, piece.start_s), piece.end_s)
+    if edge_s == epoch_s or model.altp * EARTH_EQUATORIAL_RADIUS_KM > _DRAG_FREE_KM:
+        return None
+    between_s = np.linspace(epoch_s, edge_s, int(abs(edge_s - epoch_s) / _LOOK_EVERY_S) + 2)
+    good = good_at(elements, model, between_s)
+    return None if good.all() else float(between_s[int(np.argmin(good))])
 
 
 def _search_failing(piece: _Piece, row: int) -> tuple[Contacts, list[Failure]]:

@@ -205,7 +205,7 @@ def _cosine_to_arc(left: FloatArray, right: FloatArray, between: FloatArray) -> 
     square = 1.0 - between * between
     inside = (from_left > 0.0) & (from_right > 0.0) & (square > 0.0)
     foot2 = np.divide(from_left * left + from_right * right, square, out=np.zeros_like(left), where=inside)
-    return np.where(inside, np.sqrt(np.maximum(foot2, 0.0)), np.maximum(left, right))
+    return np.maximum(np.sqrt(np.maximum(foot2, 0.0)), np.maximum(left, right))  # a foot by rounding only helps
 
 
 def _events(intervals: _Intervals, step_s: int, max_range_km: float | None) -> Events:

@@ -120,7 +120,7 @@ def _set_of(pair: Pair, name: str | None, source: str) -> Elements | list[Fault]
     try:
         return elements_of_lines(line_1, line_2, name=name or label, source=f"{source}:{number}")
     except DomainError as error:
-        return _pair_faults(pair, source) or [_fault(source, pair[2], label, str(error))]
+        return _pair_faults(pair, source) or [_fault(source, pair[2], label, str(error).removeprefix("Elements."))]
 
 
 def _pair_faults(pair: Pair, source: str) -> list[Fault]:
