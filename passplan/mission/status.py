@@ -87,8 +87,8 @@ def _elements_reason(
 ) -> str:
     """Age of the sets used against its limit, how many objects fail by which verdict, and how many faults there are."""
     ages = [item.age_days for item in objects if item.age_days is not None]
-    span = f"{min(ages):+.1f}" if len(ages) == 1 else f"{min(ages):+.1f} to {max(ages):+.1f}"
-    told = [f"nearest sets are {span} d from {format_utc(now)}, limit {max_age_days:g} d"]
+    span = f"set is {ages[0]:+.1f}" if len(ages) == 1 else f"sets are {min(ages):+.1f} to {max(ages):+.1f}"
+    told = [f"nearest {span} d from {format_utc(now)}, limit {max_age_days:g} d"]
     kinds = Counter(kind for item in objects for kind in {reason.partition(":")[0] for reason in item.reasons})
     told += [f"{number} {kind}" for kind, number in sorted(kinds.items())]
     told += [counted(len(faults), "fault")] if faults else []

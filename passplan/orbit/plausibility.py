@@ -7,12 +7,10 @@ from functools import lru_cache
 from math import hypot, inf
 from typing import Any
 
-import numpy as np
-
 from passplan.checks import within
 from passplan.constants import EARTH_EQUATORIAL_RADIUS_KM
 from passplan.errors import ElementsError
-from passplan.orbit.earth import clock
+from passplan.orbit.earth import timescale
 from passplan.orbit.elements import Elements, Fault, age_days, nearest_in_time, period_s
 from passplan.orbit.topocentric import HIGHEST_ALTITUDE_KM, LOWEST_ALTITUDE_KM, ground_fixed_states, propagator
 from passplan.units import as_utc, format_utc
@@ -182,4 +180,5 @@ def _failure(elements: Elements, when: datetime) -> list[str]:
 
 @lru_cache(maxsize=8)
 def _one_instant(when: datetime) -> Any:
-    return clock(when, np.zeros(1))
+    """Skyfield time of an instant; that Earth rotation may be extrapolated there matters to no altitude."""
+    return timescale().from_datetimes([when])

@@ -229,6 +229,13 @@ def propagator(elements: Elements) -> Satrec:
     """
     if elements.line_1 is not None and elements.line_2 is not None:
         return Satrec.twoline2rv(elements.line_1, elements.line_2)
+    angles_deg = (
+        elements.perigee_argument_deg,
+        elements.inclination_deg,
+        elements.mean_anomaly_deg,
+        elements.ascending_node_deg,
+    )
+    perigee_rad, inclination_rad, anomaly_rad, node_rad = to_rad(angles_deg).tolist()
     model = Satrec()
     model.sgp4init(
         WGS72,
@@ -239,11 +246,11 @@ def propagator(elements: Elements) -> Satrec:
         elements.mean_motion_dot_rev_day2 * np.pi / 1_036_800.0,  # rad/min^2; SGP4 itself makes no use of either
         elements.mean_motion_ddot_rev_day3 * np.pi / 1_492_992_000.0,  # rad/min^3
         elements.eccentricity,
-        float(to_rad(elements.perigee_argument_deg)),
-        float(to_rad(elements.inclination_deg)),
-        float(to_rad(elements.mean_anomaly_deg)),
+        perigee_rad,
+        inclination_rad,
+        anomaly_rad,
         elements.mean_motion_rev_day / 720.0 * np.pi,  # rad/min
-        float(to_rad(elements.ascending_node_deg)),
+        node_rad,
     )
     return model
 

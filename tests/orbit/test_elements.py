@@ -1,5 +1,5 @@
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
@@ -12,7 +12,7 @@ from passplan.orbit.elements import (
     age_days,
     catalogue_number,
     checksum,
-    eccentricity,
+    histories,
     nearest_in_time,
     parse_tle,
     period_s,
@@ -77,7 +77,7 @@ def test_a_set_with_a_letter_is_read():
 def test_shape_of_the_orbit(micius):
     """Columns of line 2: 15.23915303 turns a day, eccentricity 0.0013200."""
     assert period_s(micius[0]) == pytest.approx(86_400.0 / 15.23915303, rel=1e-12)
-    assert eccentricity(micius[0]) == 0.00132
+    assert micius[0].eccentricity == 0.00132
 
 
 @given(column=st.integers(2, 67), digit=st.sampled_from("0123456789"))
@@ -178,6 +178,61 @@ def test_old_sets_are_refused_unless_asked(micius):
     assert "30.5 d older" in trusted(micius[0], later, max_age_days=31.0)[0]
     with pytest.raises(DomainError, match="max_age_days is nan"):
         trusted(micius[0], later, max_age_days=float("nan"))
+
+
+def test_histories_are_sorted_and_hold_each_epoch_once(micius, iss):
+    """Sets out of order, a set twice, and a later set of the same epoch: the last one of the file stands."""
+    corrected = replace(micius[1], drag_term=0.5, source="late:1")
+    found = histories([micius[2], iss, micius[1], micius[0], micius[2], corrected])
+    assert list(found) == [41731, 25544]
+    assert found[41731] == (micius[0], corrected, micius[2])
+    assert histories([]) == {}
+
+
+@given(order=st.permutations(range(5)))
+def test_a_history_does_not_depend_on_the_order_of_the_file(micius, order):
+    """Five sets of different epochs."""
+    assert histories(micius[index] for index in order) == {41731: tuple(micius)}
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "message"),
+    [
+        ("eccentricity", 1.0, r"Elements.eccentricity is 1.0, must lie in \[0, 1\)"),
+        ("eccentricity", -0.1, "Elements.eccentricity is -0.1"),
+        ("inclination_deg", 180.1, r"Elements.inclination_deg is 180.1, must lie in \[0, 180\]"),
+        ("mean_motion_rev_day", 0.0, "Elements.mean_motion_rev_day is 0.0"),
+        ("mean_motion_rev_day", float("inf"), "Elements.mean_motion_rev_day is inf"),
+        ("ascending_node_deg", 360.1, "Elements.ascending_node_deg is 360.1"),
+        ("perigee_argument_deg", -360.1, "Elements.perigee_argument_deg is -360.1"),
+        ("mean_anomaly_deg", float("nan"), "Elements.mean_anomaly_deg is nan"),
+        ("drag_term", float("nan"), "Elements.drag_term is nan"),
+        ("mean_motion_dot_rev_day2", float("inf"), "Elements.mean_motion_dot_rev_day2 is inf"),
+        ("mean_motion_ddot_rev_day3", float("nan"), "Elements.mean_motion_ddot_rev_day3 is nan"),
+        ("norad_id", -1, "Elements.norad_id is -1"),
+        ("norad_id", 10**9, "Elements.norad_id is 1000000000"),
+        ("epoch_utc", datetime(1956, 12, 31, tzinfo=UTC), r"epoch_utc is 1956-.* must lie in \[1957-01-01, 2100"),
+        ("epoch_utc", datetime(2100, 1, 1, tzinfo=UTC), "Elements.epoch_utc is 2100-01-01"),
+    ],
+)  # fmt: skip
+def test_a_record_cannot_exist_when_wrong(micius, field, value, message):
+    """Limits of each field."""
+    with pytest.raises(DomainError, match=message):
+        replace(micius[0], **{field: value})
+
+
+def test_lines_come_in_pairs(micius):
+    """A set has both lines or none."""
+    with pytest.raises(ElementsError, match="line_1 and line_2 of Micius must both be there or both be None"):
+        replace(micius[0], line_2=None)
+    assert replace(micius[0], line_1=None, line_2=None).norad_id == 41731
+
+
+def test_an_epoch_in_another_zone_is_an_instant_too(micius):
+    """Beijing's 08:00 is 00:00 UTC."""
+    east = datetime(2016, 12, 19, 8, tzinfo=timezone(timedelta(hours=8)))
+    moved = replace(micius[0], epoch_utc=east)
+    assert age_days(moved, datetime(2016, 12, 20, tzinfo=UTC)) == 1.0
 
 
 def test_naive_times_are_refused(micius):

@@ -7,10 +7,12 @@ from skyfield.sgp4lib import EarthSatellite
 from skyfield.toposlib import wgs84
 
 from passplan.errors import DomainError, ElementsError, InputError
+from passplan.orbit.conditions import Conditions
 from passplan.orbit.earth import clock, timescale
 from passplan.orbit.elements import checksum, nearest_in_time, parse_tle, period_s
-from passplan.orbit.passes import find_passes, slug
+from passplan.orbit.passes import Passes, find_passes, iter_passes, slug
 from passplan.orbit.station import Station
+from passplan.orbit.usability import usable
 
 
 def test_the_published_pass(micius, xinglong, utc):
@@ -232,3 +234,87 @@ def test_a_pass_keeps_its_order(micius, xinglong, utc):
     (pass_,) = find_passes([micius], [xinglong], utc(2016, 12, 19, 16), utc(2016, 12, 19, 17))
     with pytest.raises(DomainError, match=r"Pass.culmination_utc is .* must lie between rise_utc"):
         replace(pass_, culmination_utc=pass_.set_utc + timedelta(seconds=1))
+
+
+def test_a_search_needs_a_process(iss, graz, utc):
+    with pytest.raises(DomainError, match=r"processes is 0.*, must lie in \[1, inf\)"):
+        find_passes([[iss]], [graz], utc(2018, 8, 20), utc(2018, 8, 21), processes=0)
+
+
+def test_a_search_of_nothing_finds_nothing(iss, graz, utc):
+    """No satellite, no station, and neither."""
+    window = utc(2018, 8, 20), utc(2018, 8, 21)
+    for satellites, stations in (([], [graz]), ([[iss]], []), ([], [])):
+        passes = find_passes(satellites, stations, *window, max_range_km=1000.0)
+        assert (len(passes), list(passes), passes.failures) == (0, [], ())
+
+
+def test_rules_of_light_tell_what_they_leave(iss, graz, utc):
+    """`usable` on the bare passes: the same intervals; a pass of which nothing is left stands in ``cut_away``."""
+    start, end = utc(2018, 8, 20), utc(2018, 9, 1)
+    dark = Conditions(max_sun_elevation_deg=-6.0, satellite_light={"sunlit"})
+    passes, bare = find_passes([[iss]], [graz], start, end, dark), find_passes([[iss]], [graz], start, end)
+    assert 0 < len(passes) < len(bare)
+    assert {p.pass_id for p in passes} | {p.pass_id for p in passes.cut_away} == {p.pass_id for p in bare}
+    assert [p.usability for p in passes] == [u for u in usable(list(bare), dark) if u.intervals]
+    assert all(not p.usability.intervals and p.usability.cuts for p in passes.cut_away)
+    assert bare.cut_away is None
+    assert all(p.usability is None for p in bare)
+    for window in (timedelta(hours=1), timedelta(days=2)):
+        parts = [part.passes for part in iter_passes([[iss]], [graz], start, end, dark, window=window)]
+        joined = Passes.joined(parts, ())
+        for one, other in ((joined, passes), (joined.cut_away, passes.cut_away)):
+            assert [p.pass_id for p in one] == [p.pass_id for p in other]
+            assert [len(p.usability.cuts) for p in one] == [len(p.usability.cuts) for p in other]
+
+
+def test_a_day_without_a_night(iss, utc):
+    """At 55 deg north in June the Sun does not go down to -12 deg: no pass, all cut away by the Sun."""
+    place = Station(name="north", latitude_deg=55.0, longitude_deg=20.0, height_m=0.0)
+    asked = Conditions(max_sun_elevation_deg=-12.0)
+    passes = find_passes([[iss]], [place], utc(2018, 6, 20), utc(2018, 6, 21), asked)
+    assert len(passes) == 0
+    assert len(passes.cut_away) > 3
+    assert {cut.reason for p in passes.cut_away for cut in p.usability.cuts} == {"sun"}
+
+
+def test_short_passes_are_left_out(iss, graz, utc):
+    """Property: with a shortest time exactly the longer passes are left."""
+    window = utc(2018, 8, 20), utc(2018, 8, 25)
+    every = find_passes([[iss]], [graz], *window)
+    middle_s = float(np.median([p.duration_s for p in every]))
+    long = find_passes([[iss]], [graz], *window, Conditions(min_duration_s=middle_s))
+    assert list(long) == [p for p in every if p.duration_s >= middle_s]
+    assert 0 < len(long) < len(every)
+
+
+def test_passes_are_a_sequence_and_a_table(iss, molniya, graz, xinglong, utc):
+    """Exact: indices, slices, membership, equality; the table has the columns of the records, with units."""
+    passes = find_passes([[iss], [molniya]], [graz, xinglong], utc(2018, 8, 20), utc(2018, 8, 22))
+    listed = list(passes)
+    assert [p.rise_utc for p in listed] == sorted(p.rise_utc for p in listed)
+    assert passes[0] == listed[0]
+    assert passes[-1] == listed[-1]
+    assert passes[2:5] == listed[2:5]
+    assert listed[3] in passes
+    assert passes == listed
+    assert passes != listed[:-1]
+    assert passes != "passes"
+    with pytest.raises(IndexError, match="range object index out of range"):
+        passes[len(passes)]
+    table = passes.to_table()
+    assert list(table["pass_id"]) == [p.pass_id for p in listed]
+    assert str(table["max_elevation_deg"].unit) == "deg"
+    assert str(table["duration_s"].unit) == "s"
+    assert table["rise_utc"].unit is None
+    assert table["rise_utc"][0].endswith("Z")
+
+
+def test_wide_limits_are_taken_from_the_conditions_unless_given(iss, graz, utc):
+    """Exact: the two ways of saying a limit."""
+    window = utc(2018, 8, 20), utc(2018, 8, 22)
+    asked = Conditions(min_elevation_deg=30.0, max_range_km=700.0)
+    by_name = find_passes([[iss]], [graz], *window, min_elevation_deg=30.0, max_range_km=700.0)
+    assert list(by_name) == list(find_passes([[iss]], [graz], *window, asked))
+    other = find_passes([[iss]], [graz], *window, asked, min_elevation_deg=0.0, max_range_km=2000.0)
+    assert len(other) > len(by_name) > 0

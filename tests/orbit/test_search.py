@@ -7,10 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.interpolate import CubicSpline
+from skyfield.sgp4lib import EarthSatellite
+from skyfield.toposlib import wgs84
 
+from passplan.orbit.earth import timescale
 from passplan.orbit.passes import find_passes
 from passplan.orbit.station import Station, mask_elevation_deg
 
+ARCSEC_TENTH_DEG = 0.1 / 3600.0
 CROSSING_S = 0.01
 GRID_S = 5.0
 
@@ -141,3 +145,139 @@ def test_a_flat_skyline_is_a_limit_of_elevation(iss, graz, utc):
     by_mask = find_passes([[iss]], [walled], start, end)
     by_limit = find_passes([[iss]], [graz], start, end, min_elevation_deg=25.0)
     assert seconds_of(by_mask, start) == seconds_of(by_limit, start)
+
+
+def direct(p, when):
+    """Elevation and azimuth [deg] by Skyfield alone, nutation and all."""
+    satellite = EarthSatellite(p.elements.line_1, p.elements.line_2, ts=timescale())
+    place = wgs84.latlon(p.site.latitude_deg, p.site.longitude_deg, elevation_m=p.site.height_m)
+    elevation, azimuth, _ = (satellite - place).at(timescale().from_datetime(when)).altaz()
+    return elevation.degrees, azimuth.degrees
+
+
+@pytest.mark.parametrize("orbit", ["iss", "molniya", "geostationary"])
+def test_angles_are_those_of_skyfield(orbit, graz, xinglong, utc, request):
+    """`EarthSatellite - wgs84.latlon`, 0.1 arcsec; azimuths as arcs on the sky, those near north among them."""
+    elements = request.getfixturevalue(orbit)
+    start = utc(2018, 8, 20)
+    passes = find_passes([[elements]], [graz, xinglong], start, start + timedelta(days=5), min_elevation_deg=0.0)
+    assert len(passes) > 0
+    across = 0
+    for p in passes:
+        for when, azimuth_deg in (
+            (p.rise_utc, p.rise_azimuth_deg),
+            (p.culmination_utc, p.culmination_azimuth_deg),
+            (p.set_utc, p.set_azimuth_deg),
+        ):
+            elevation_deg, plain_deg = direct(p, when)
+            arc_deg = abs((azimuth_deg - plain_deg + 180.0) % 360.0 - 180.0) * np.cos(np.deg2rad(elevation_deg))
+            assert arc_deg < ARCSEC_TENTH_DEG
+            assert 0.0 <= azimuth_deg < 360.0
+        assert abs(direct(p, p.culmination_utc)[0] - p.max_elevation_deg) < ARCSEC_TENTH_DEG
+        across += abs(p.rise_azimuth_deg - p.set_azimuth_deg) > 180.0
+    assert across > 0 or orbit != "iss"
+
+
+@pytest.mark.parametrize("max_range_km", [None, 1500.0])
+def test_a_window_that_begins_or_ends_at_an_edge(iss, molniya, graz, xinglong, utc, max_range_km):
+    """Property: from a set on, or up to a rise, there is nothing; from a rise, or up to a set, the pass is there.
+
+    Rise and set are told to the microsecond, so that the window's end lies within rounding of the crossing.
+    """
+    start, limits = utc(2018, 8, 20), {"max_range_km": max_range_km}
+    whole = [
+        p
+        for elements, days in ((iss, 6), (molniya, 3))
+        for p in find_passes([[elements]], [graz, xinglong], start, start + timedelta(days=days), **limits)
+        if not p.is_truncated
+    ]
+    assert len(whole) > (30 if max_range_km is None else 15)
+    for p in whole:
+        arguments = [[p.elements]], [p.site]
+        gap = timedelta(minutes=4)
+        assert find_passes(*arguments, p.set_utc, p.set_utc + gap, **limits) == []
+        assert find_passes(*arguments, p.rise_utc - gap, p.rise_utc, **limits) == []
+        for low, high in (
+            (p.rise_utc, p.set_utc),
+            (p.rise_utc, p.culmination_utc),
+            (p.culmination_utc, p.set_utc),
+            (p.rise_utc - gap, p.culmination_utc),
+        ):
+            (part,) = find_passes(*arguments, low, high, **limits)
+            assert abs((part.rise_utc - max(low, p.rise_utc)).total_seconds()) < 1e-4
+            assert abs((part.set_utc - min(high, p.set_utc)).total_seconds()) < 1e-4
+            assert part.rise_utc <= part.culmination_utc <= part.set_utc
+
+
+@settings(max_examples=25)
+@given(
+    latitude_deg=st.floats(-90.0, 90.0),
+    longitude_deg=st.floats(-180.0, 180.0),
+    inclination_deg=st.floats(0.0, 180.0),
+    turns_per_day=st.floats(0.9, 16.0),
+    perigee_altitude_km=st.floats(250.0, 1000.0),
+    is_round=st.booleans(),
+    min_elevation_deg=st.floats(-5.0, 60.0),
+    share=st.floats(0.0, 1.0),
+)
+def test_promises_for_any_orbit(
+    plain_angles,
+    build_elements,
+    utc,
+    latitude_deg,
+    longitude_deg,
+    inclination_deg,
+    turns_per_day,
+    perigee_altitude_km,
+    is_round,
+    min_elevation_deg,
+    share,
+):
+    """Properties: order, no overlap, edges on the limit; a cut anywhere, or an earlier start, changes nothing."""
+    axis_km = np.cbrt(398_600.4418 * (86_400.0 / turns_per_day / 2.0 / np.pi) ** 2)
+    eccentricity = 0.001 if is_round else max(1.0 - (6378.137 + perigee_altitude_km) / axis_km, 0.0)
+    station = Station(name="x", latitude_deg=latitude_deg, longitude_deg=longitude_deg, height_m=0.0)
+    elements = build_elements(
+        inclination_deg=inclination_deg, node_deg=10.0, eccentricity=eccentricity, perigee_deg=250.0, anomaly_deg=50.0,
+        turns_per_day=turns_per_day,
+    )  # fmt: skip
+    if axis_km * (1.0 - eccentricity) < 6550.0:
+        return
+    start, length = utc(2018, 8, 20), timedelta(hours=30)
+    arguments, limits = ([[elements]], [station]), {"min_elevation_deg": min_elevation_deg}
+    whole = find_passes(*arguments, start, start + length, **limits)
+    assert all(a.set_utc < b.rise_utc for a, b in pairwise(whole))
+    for p in whole:
+        assert start <= p.rise_utc <= p.culmination_utc <= p.set_utc <= start + length
+        for when in (p.rise_utc, p.set_utc):
+            if start < when < start + length:
+                assert abs(plain_angles(elements, station, when, np.zeros(1))[0][0] - min_elevation_deg) < 0.01
+    seam = start + share * length
+    if start < seam < start + length:
+        parts = [
+            *find_passes(*arguments, start, seam, **limits),
+            *find_passes(*arguments, seam, start + length, **limits),
+        ]
+        joined = rejoined(parts, seam)
+        assert np.shape(joined) == np.shape(edges(whole))
+        if joined:
+            assert np.abs(np.subtract(joined, edges(whole))).max() < 1e-3
+    earlier = find_passes(*arguments, start - share * length, start + length, **limits)
+    same = [times for times in edges(earlier) if times[1] > start.timestamp()]
+    assert len(same) == len(whole)
+    for (rise, down), (own_rise, own_down) in zip(same, edges(whole), strict=True):
+        assert abs(max(rise, start.timestamp()) - own_rise) < 1e-3
+        assert abs(down - own_down) < 1e-3
+
+
+def edges(passes):
+    return [(p.rise_utc.timestamp(), p.set_utc.timestamp()) for p in passes]
+
+
+def rejoined(parts, seam):
+    """Edges of passes, those on either side of a seam put together."""
+    found = edges(parts)
+    for k, (one, other) in enumerate(pairwise(found)):
+        if one[1] == other[0] == seam.timestamp():
+            return [*found[:k], (one[0], other[1]), *found[k + 2 :]]
+    return found

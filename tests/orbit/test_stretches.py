@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -72,7 +74,7 @@ def test_stretches_say_at_every_instant_whether_it_is_inside(pairs):
     result = from_crossings(crossings(*rows), np.array([begins for begins, _ in pairs]), 0.0 * whole, whole)
     for number, (begins, times_s) in enumerate(pairs):
         marks = [0.0, *times_s, 10.0]
-        for index, (low, high) in enumerate(zip(marks[:-1], marks[1:], strict=True)):
+        for index, (low, high) in enumerate(pairwise(marks)):
             here = number_inside(result, np.array([number]), np.array([0.5 * (low + high)]))[0]
             if high - low > 1e-6:
                 assert (here >= 0) == (begins == (index % 2 == 0))
