@@ -84,6 +84,8 @@ def command(**options: Any) -> None:
         form.remark(remark)
     processes = _processes(options["jobs"], query, field)
     if options["explain"]:
+        if options["resume"]:
+            raise click.UsageError("--explain cannot be resumed")
         _explain(query, field, form, processes)
         return
     if options["resume"] and not _is_long(form, query):
@@ -161,21 +163,21 @@ def _write_long(query: "Query", field: "Field", form: Form, processes: int, *, r
 
 
 def _list(query: "Query", field: "Field", form: Form, processes: int) -> None:
-    from passplan.mission.search import failure_remarks, search, young_passes
+    from passplan.mission.search import Ages, check_found, failure_reasons, failure_remarks, search
 
     passes: list[Pass] = []
-    found, remarks = [], []
+    ages = Ages(query.max_age_days)
+    reasons: dict[str, str] = {}
     total = sum((last - first) / timedelta(days=1) for first, last in field.windows)
     done = 0.0
     with progress_bar("searching for passes") as progress:
         for part in search(query, field, processes=processes):
-            young, told = young_passes(part.passes, query.max_age_days)
-            passes += young
-            remarks += told
-            found.append(part)
+            passes += ages.young(part.passes)
+            reasons |= failure_reasons(part.failures)
             done += (part.end_utc - part.start_utc) / timedelta(days=1)
             progress(done / total)
-    said = tuple(dict.fromkeys((*remarks, *failure_remarks(found))))
+    check_found(field, len(passes), reasons)
+    said = (*ages.remarks(), *failure_remarks(reasons))
     for remark in said:
         form.remark(remark)
     passes.sort(key=lambda item: (item.rise_utc, item.pass_id))
@@ -233,11 +235,14 @@ def _text(document: dict[str, Any], names: tuple[str, ...], form: Form, suffix: 
 def _explain(query: "Query", field: "Field", form: Form, processes: int) -> None:
     """Print why each pass is usable or not, and the sum of it."""
     from passplan.mission.explanation import summary
-    from passplan.mission.search import explained
+    from passplan.mission.search import check_found, explained, failure_remarks
     from passplan.report.console import explanations_text
 
     with busy("searching for passes"):
-        rows = explained(query, field, processes=processes)
+        rows, reasons = explained(query, field, processes=processes)
+    check_found(field, len(rows), reasons)
+    for remark in failure_remarks(reasons):
+        form.remark(remark)
     table = [
         {"pass_id": row.pass_.pass_id, "usable": row.is_usable, "kind": row.kind, "value": row.value, "text": row.text}
         for row in rows

@@ -15,7 +15,7 @@ from passplan.errors import InputError
 from passplan.mission.export import csv_text
 from passplan.mission.files import write_file
 from passplan.mission.pass_rows import COLUMNS, USE_COLUMNS, columns_of, pass_rows
-from passplan.mission.search import Field, Query, failure_remarks, search, young_passes
+from passplan.mission.search import Ages, Field, Query, check_found, failure_reasons, failure_remarks, search
 from passplan.orbit.conditions import Conditions
 from passplan.orbit.contacts import Contacts, no_contacts
 from passplan.orbit.found import passes_of
@@ -77,8 +77,8 @@ def write_search(
     names = columns(query)
     part, notes = path.with_name(f"{path.name}.part"), path.with_name(f"{path.name}.part.json")
     digest = _digest(query, field)
-    before = _read_notes(notes, part, digest, field, stations) if resume else None
-    count, remarks = (before.count, list(before.remarks)) if before else (0, [])
+    before = _read_notes(notes, part, digest, field, stations, query.max_age_days) if resume else None
+    count, ages, reasons = (before.count, before.ages, before.reasons) if before else (0, Ages(query.max_age_days), {})
     try:
         if before is None:
             notes.unlink(missing_ok=True)  # those of an earlier search would not fit the rows of this one
@@ -88,20 +88,21 @@ def write_search(
             for found in search(
                 query, field, processes=processes, resume=before.found if before else None, window=window
             ):
-                young, told = young_passes(found.passes, query.max_age_days)
-                remarks += [text for text in (*told, *failure_remarks([found])) if text not in remarks]
+                young = ages.young(found.passes)
+                reasons |= failure_reasons(found.failures)
                 for block in range(0, len(young), _ROWS_AT_ONCE):
                     file.write(_lines(pass_rows(young[block : block + _ROWS_AT_ONCE]), names))
                 file.flush()
                 os.fsync(file.fileno())
                 count += len(young)
-                _write_notes(notes, digest, found, count, remarks, file.tell())
+                _write_notes(notes, digest, found, count, ages, reasons, file.tell())
                 progress((found.end_utc - first) / (last - first))
         os.replace(part, path)
     except OSError as error:
         raise InputError(f"{path}: cannot be written: {error.strerror}") from error
     notes.unlink(missing_ok=True)
-    return Outcome(passes=count, remarks=tuple(remarks))
+    check_found(field, count, reasons)
+    return Outcome(passes=count, remarks=(*ages.remarks(), *failure_remarks(reasons)))
 
 
 def columns(query: Query) -> tuple[str, ...]:
@@ -115,7 +116,8 @@ class _Notes:
 
     found: Found
     count: int
-    remarks: tuple[str, ...]
+    ages: Ages
+    reasons: dict[str, str]
     size: int
 
 
@@ -123,21 +125,27 @@ def _lines(rows: Sequence[dict[str, Any]], names: Sequence[str]) -> bytes:
     return csv_text(columns_of(rows, names)).split("\n", 1)[1].encode()
 
 
-def _write_notes(path: Path, digest: str, found: Found, count: int, remarks: list[str], size: int) -> None:
+def _write_notes(
+    path: Path, digest: str, found: Found, count: int, ages: Ages, reasons: dict[str, str], size: int
+) -> None:
     open_ = {item.name: getattr(found.open, item.name).tolist() for item in fields(Contacts)}
     notes = {
         "digest": digest,
         "start_utc": format_utc(found.start_utc, digits=6),
         "end_utc": format_utc(found.end_utc, digits=6),
         "count": count,
-        "remarks": remarks,
+        "left_out": ages.left_out,
+        "stale": ages.stale,
+        "failures": reasons,
         "size": size,
         "open": open_,
     }
     write_file(path, json.dumps(notes))
 
 
-def _read_notes(path: Path, part: Path, digest: str, field: Field, stations: Sequence[Any]) -> _Notes:
+def _read_notes(
+    path: Path, part: Path, digest: str, field: Field, stations: Sequence[Any], max_age_days: float
+) -> _Notes:
     if not path.is_file() or not part.is_file():
         raise InputError(f"{path}: there is no interrupted search to resume; leave out --resume to begin")
     try:
@@ -147,7 +155,9 @@ def _read_notes(path: Path, part: Path, digest: str, field: Field, stations: Seq
         kinds = {item.name: getattr(no_contacts(), item.name).dtype for item in fields(Contacts)}
         going = Contacts(**{name: np.array(notes["open"][name], dtype=kind) for name, kind in kinds.items()})
         start_utc, end_utc = (parse_utc(notes[name], what=name) for name in ("start_utc", "end_utc"))
-        size, count, remarks = int(notes["size"]), int(notes["count"]), tuple(notes["remarks"])
+        size, count, reasons = int(notes["size"]), int(notes["count"]), dict(notes["failures"])
+        stale = {name: (int(many), float(least), float(most)) for name, (many, least, most) in notes["stale"].items()}
+        ages = Ages(max_age_days, left_out=dict(notes["left_out"]), stale=stale)
     except (KeyError, TypeError, ValueError) as error:
         if isinstance(error, InputError):
             raise
@@ -158,7 +168,7 @@ def _read_notes(path: Path, part: Path, digest: str, field: Field, stations: Seq
         )
     none = passes_of(no_contacts(), field.histories, tuple(stations), Conditions(), ())
     found = Found(start_utc=start_utc, end_utc=end_utc, passes=none, failures=(), open=going)
-    return _Notes(found=found, count=count, remarks=remarks, size=size)
+    return _Notes(found=found, count=count, ages=ages, reasons=reasons, size=size)
 
 
 def _digest(query: Query, field: Field) -> str:

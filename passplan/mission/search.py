@@ -1,7 +1,7 @@
 """Candidate passes of many satellites over many stations: what is asked for, and the way through the search."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from passplan.mission.explanation import Explanation, explain
 from passplan.orbit.conditions import Conditions
 from passplan.orbit.earth import EPHEMERIS_END, EPHEMERIS_START
 from passplan.orbit.elements import WARNING_AGE_DAYS, Elements, age_days, trusted
-from passplan.orbit.passes import Found, Pass, Passes, iter_passes
+from passplan.orbit.passes import Failure, Found, Pass, iter_passes
 from passplan.orbit.station import Station, parse_station_text
 from passplan.orbit.usability import usable
 from passplan.units import format_utc, parse_utc
@@ -103,12 +103,12 @@ def prepare(query: Query) -> Field:
 
 
 def search(
-    query: Query, field: Field, *, processes: int = 1, resume: Found | None = None, window: timedelta | None = None
+    query: Query, prepared: Field, *, processes: int = 1, resume: Found | None = None, window: timedelta | None = None
 ) -> Iterator[Found]:
     """Windows of a search, as `iter_passes` gives them; where stations have nights of their own, night by night."""
-    for (first, last), stations in field.windows.items():
+    for (first, last), stations in prepared.windows.items():
         yield from iter_passes(
-            field.histories,
+            prepared.histories,
             stations,
             first,
             last,
@@ -119,52 +119,77 @@ def search(
         )
 
 
-def young_passes(passes: Passes, max_age_days: float) -> tuple[list[Pass], list[str]]:
-    """Passes whose element set is young enough at culmination, and remarks about the others and about stale ones."""
-    kept: list[Pass] = []
-    left_out: dict[str, int] = {}
-    stale: dict[str, list[float]] = {}
-    for item in passes:
-        age = abs(age_days(item.elements, item.culmination_utc))
-        if age > max_age_days:
-            left_out[item.satellite] = left_out.get(item.satellite, 0) + 1
-            continue
-        if age > WARNING_AGE_DAYS:
-            stale.setdefault(item.satellite, []).append(age)
-        kept.append(item)
-    remarks = _told(
-        [
-            f"{name}: {count} passes left out, more than {max_age_days:g} d from a set"
-            for name, count in left_out.items()
-        ],
-        f"objects have passes that are left out, more than {max_age_days:g} d from a set",
-    )
-    remarks += _told(
-        [
-            f"{name}: {len(ages)} passes follow from element sets that are {min(ages):.1f} to {max(ages):.1f} d old"
-            for name, ages in stale.items()
-        ],
-        f"objects have passes that follow from element sets older than {WARNING_AGE_DAYS:g} d",
-    )
-    return kept, remarks
+@dataclass(slots=True)
+class Ages:
+    """What the passes of a search tell of the age of their element sets, by the satellite's name.
+
+    left_out : number of passes whose set is too old
+    stale : number of passes whose set is older than 7 d, the least and the greatest age [d]
+    """
+
+    max_age_days: float
+    left_out: dict[str, int] = field(default_factory=dict)
+    stale: dict[str, tuple[int, float, float]] = field(default_factory=dict)
+
+    def young(self, passes: Iterable[Pass]) -> list[Pass]:
+        """Passes whose element set is young enough at culmination; the others, and the stale ones, are counted."""
+        kept: list[Pass] = []
+        for item in passes:
+            age = abs(age_days(item.elements, item.culmination_utc))
+            if age > self.max_age_days:
+                self.left_out[item.satellite] = self.left_out.get(item.satellite, 0) + 1
+                continue
+            if age > WARNING_AGE_DAYS:
+                count, least, greatest = self.stale.get(item.satellite, (0, age, age))
+                self.stale[item.satellite] = (count + 1, min(least, age), max(greatest, age))
+            kept.append(item)
+        return kept
+
+    def remarks(self) -> list[str]:
+        """In words, of many satellites in one line."""
+        limit = f"more than {self.max_age_days:g} d from a set"
+        told = _told(
+            [f"{name}: {_passes(count)} left out, {limit}" for name, count in self.left_out.items()],
+            f"objects have passes that are left out, {limit}",
+        )
+        stale = [
+            f"{name}: {_passes(count)} from element sets that are {least:.1f} to {greatest:.1f} d old"
+            for name, (count, least, greatest) in self.stale.items()
+        ]
+        return told + _told(stale, f"objects have passes from element sets older than {WARNING_AGE_DAYS:g} d")
 
 
-def failure_remarks(found: Sequence[Found]) -> list[str]:
-    """What failed in a search, each element set once."""
-    reasons = {id(failure.elements): failure.reason for part in found for failure in part.failures}
+def failure_reasons(failures: Iterable[Failure]) -> dict[str, str]:
+    """Why element sets failed, each set once, by its object's number and its epoch."""
+    return {f"{item.elements.norad_id} {format_utc(item.elements.epoch_utc)}": item.reason for item in failures}
+
+
+def failure_remarks(reasons: Mapping[str, str]) -> list[str]:
+    """Reasons of failures, many of them in one line."""
     return _told(list(reasons.values()), "objects have no position in all or part of the time")
 
 
-def explained(query: Query, field: Field, *, processes: int = 1) -> list[Explanation]:
-    """Every pass above the horizon within the query's time, and why it is usable or not, in order of rise."""
-    wide = Conditions(min_elevation_deg=min(0.0, query.conditions.min_elevation_deg))
-    found = [
-        item
-        for part in search(replace(query, conditions=wide), field, processes=processes)
-        for item in young_passes(part.passes, query.max_age_days)[0]
-    ]
+def check_found(prepared: Field, passes: int, reasons: Mapping[str, str]) -> None:
+    """Raise ElementsError when the one object that was searched gave nothing because its elements failed."""
+    if not passes and reasons and len(prepared.histories) == 1:
+        raise ElementsError(next(iter(reasons.values())))
+
+
+def explained(query: Query, prepared: Field, *, processes: int = 1) -> tuple[list[Explanation], dict[str, str]]:
+    """Every pass above the horizon within the query's time, and why it is usable or not, in order of rise.
+
+    Also why element sets failed, as `failure_reasons` tells it.
+    """
+    lowest_deg = min(0.0, query.conditions.min_elevation_deg)
+    wide = Conditions(min_elevation_deg=lowest_deg, refraction=query.conditions.refraction)
+    ages = Ages(query.max_age_days)
+    found: list[Pass] = []
+    reasons: dict[str, str] = {}
+    for part in search(replace(query, conditions=wide), prepared, processes=processes):
+        found += ages.young(part.passes)
+        reasons |= failure_reasons(part.failures)
     found.sort(key=lambda item: (item.rise_utc, item.satellite, item.station))
-    return explain(found, query.conditions, usable(found, query.conditions, geometry=True))
+    return explain(found, query.conditions, usable(found, query.conditions, geometry=True)), reasons
 
 
 def _histories(catalog: Catalog, query: Query) -> tuple[list[tuple[Elements, ...]], list[str]]:
@@ -200,6 +225,10 @@ def _check_age(history: tuple[Elements, ...], window: Window, max_age_days: floa
     first, last = window
     nearest = min(history, key=lambda item: max(first - item.epoch_utc, item.epoch_utc - last, timedelta(0)))
     trusted(nearest, min(max(nearest.epoch_utc, first), last), max_age_days=max_age_days)
+
+
+def _passes(count: int) -> str:
+    return f"{count} pass{'es' if count > 1 else ''}"
 
 
 def _told(items: Sequence[str], many: str) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 import annotated_types
 
-from passplan.checks import NonNegative, check_limits, one_of
+from passplan.checks import NonNegative, check_limits, one_of, within
 from passplan.errors import DomainError
 from passplan.units import as_utc, format_utc, seconds_between
 
@@ -24,7 +24,8 @@ _DATELESS_S = 43_200.0
 class Conditions:
     """Limits of a search. A limit that is None, or that nothing can break, is no rule.
 
-    min_elevation_deg : lowest elevation [deg], in [-10, 90); a station's horizon mask counts where it is higher
+    min_elevation_deg : lowest elevation [deg], in [-10, 90), with refraction in [-1, 90); a station's horizon mask
+        counts where it is higher
     max_range_km : greatest range [km], > 0
     min_duration_s : shortest time [s] of use, >= 0; for a pass, and for what the rules of light leave of it
     refraction : None for geometric elevation, or "bennett" for apparent elevation in a standard atmosphere
@@ -59,6 +60,7 @@ class Conditions:
             raise DomainError(f"Conditions.satellite_light is empty, must hold some of {', '.join(SATELLITE_LIGHTS)}")
         if self.refraction is not None:
             one_of("Conditions.refraction", self.refraction, REFRACTIONS)
+            within("Conditions.min_elevation_deg with refraction", self.min_elevation_deg, -1.0, 90.0, ends="[)")
 
     @property
     def has_light_rules(self) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import numpy as np
 
@@ -17,7 +18,8 @@ from passplan.orbit.sweep import Events, Turns, sweep
 class Contacts:
     """Contacts, shape (n,) each; times [s] after `nodes.ANCHOR`.
 
-    row, site : numbers of the element set and of the station
+    row, site : number of the element set within a search, later of the object; number of the station
+    set_number : of the element set within its object's history
     rise_s, culmination_s, set_s : culmination is the highest instant, at an end when the contact is cut
     rise_azimuth_deg, culmination_azimuth_deg, set_azimuth_deg : [deg] from north over east
     max_elevation_deg : [deg], apparent when refraction is on
@@ -27,6 +29,7 @@ class Contacts:
     """
 
     row: IntArray
+    set_number: IntArray
     site: IntArray
     rise_s: FloatArray
     culmination_s: FloatArray
@@ -51,10 +54,16 @@ class Contacts:
         """The same contacts of other rows."""
         return replace(self, row=row)
 
+    def of_objects(self, objects: Sequence[int], set_numbers: Sequence[int]) -> "Contacts":
+        """The same contacts, their rows now objects: of each row of the search its object and its set's number."""
+        owner, number = (np.array(each, dtype=np.intp) for each in (objects, set_numbers))
+        return replace(self, row=owner[self.row], set_number=number[self.row]) if len(self) else self
+
 
 def no_contacts() -> Contacts:
     """Contacts of a search that found none."""
-    kinds = {"row": np.intp, "site": np.intp, "culminations": np.intp, "is_cut_before": bool, "is_cut_after": bool}
+    kinds: dict[str, Any] = dict.fromkeys(("row", "set_number", "site", "culminations"), np.intp)
+    kinds |= dict.fromkeys(("is_cut_before", "is_cut_after"), np.bool_)
     return Contacts(**{item.name: np.zeros(0, dtype=kinds.get(item.name, float)) for item in fields(Contacts)})
 
 
@@ -129,6 +138,7 @@ def _told(visible: Stretches, events: Events, nodes: Nodes, sites: Sites, start_
     min_range_km[has_nearest] = np.minimum(min_range_km[has_nearest], between_km)
     return Contacts(
         row=row,
+        set_number=np.zeros_like(row),
         site=site,
         rise_s=visible.start_s,
         culmination_s=culmination_s,

@@ -1,9 +1,7 @@
 """Passes found by a search: columns, and a record of each when it is asked for."""
 
-from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
@@ -11,7 +9,7 @@ import numpy as np
 from passplan.orbit.conditions import Conditions, Usability
 from passplan.orbit.contacts import Contacts, joined
 from passplan.orbit.elements import Elements
-from passplan.orbit.rows import instant_of, seconds_of
+from passplan.orbit.rows import instant_of
 from passplan.orbit.satellite_pass import Pass
 from passplan.orbit.search import Failure
 from passplan.orbit.station import Station
@@ -103,18 +101,9 @@ class Passes(Sequence[Pass]):
         return table
 
     def sets(self) -> list[Elements]:
-        """Element set of each pass: that of the object nearest in time to the culmination."""
-        return [
-            self.histories[row][self._nearest(row, second)]
-            for row, second in zip(self.contacts.row.tolist(), self.contacts.culmination_s.tolist(), strict=True)
-        ]
-
-    def _nearest(self, row: int, second: float) -> int:
-        history = self.histories[row]
-        if len(history) == 1:
-            return 0
-        epochs_s = [seconds_of(elements.epoch_utc) for elements in history]
-        return bisect_right([0.5 * (first + next_) for first, next_ in pairwise(epochs_s)], second)
+        """Element set from which each pass follows; of a pass that several sets tell, that of its culmination."""
+        rows, numbers = self.contacts.row.tolist(), self.contacts.set_number.tolist()
+        return [self.histories[row][number] for row, number in zip(rows, numbers, strict=True)]
 
     def _chosen(self, index: IntArray) -> "Passes":
         usabilities = self.usabilities
@@ -129,10 +118,10 @@ class Passes(Sequence[Pass]):
 
     def _pass(self, number: int, values: tuple[Any, ...]) -> Pass:
         (
-            row, site, rise_s, culmination_s, set_s, rise_azimuth_deg, culmination_azimuth_deg, set_azimuth_deg,
-            max_elevation_deg, min_range_km, culminations, is_cut_before, is_cut_after,
+            row, set_number, site, rise_s, culmination_s, set_s, rise_azimuth_deg, culmination_azimuth_deg,
+            set_azimuth_deg, max_elevation_deg, min_range_km, culminations, is_cut_before, is_cut_after,
         ) = values  # fmt: skip
-        elements = self.histories[row][self._nearest(row, culmination_s)]
+        elements = self.histories[row][set_number]
         return Pass(
             satellite=elements.name,
             norad_id=elements.norad_id,

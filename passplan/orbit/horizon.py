@@ -1,7 +1,7 @@
 """Stations as arrays, and what counts as high enough: minimum elevation, skyline, refraction."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -38,6 +38,11 @@ class Sites:
 
     def __len__(self) -> int:
         return len(self.stations)
+
+    def part(self, chosen: slice) -> "Sites":
+        """Some of the sites."""
+        arrays = ("position_km", "north", "east", "up", "radius_km", "floor_deg", "floor_sine")
+        return replace(self, stations=self.stations[chosen], **{name: getattr(self, name)[chosen] for name in arrays})
 
     def is_uneven(self, index: int) -> bool:
         """Whether the skyline of a station rises above its floor somewhere."""

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
-from passplan.checks import FloatArray
 from passplan.orbit.contacts import Contacts, joined
 from passplan.orbit.elements import period_s
 from passplan.orbit.rows import Row, seconds_of
@@ -114,7 +114,7 @@ def _spliced(first: Contacts, second: Contacts) -> Contacts:
     """Contacts that go from the rise of one to the set of the other."""
     later_is_higher = second.max_elevation_deg > first.max_elevation_deg
 
-    def of_higher(name: str) -> FloatArray:
+    def of_higher(name: str) -> Any:
         return np.where(later_is_higher, getattr(second, name), getattr(first, name))
 
     return replace(
@@ -124,6 +124,7 @@ def _spliced(first: Contacts, second: Contacts) -> Contacts:
         is_cut_after=second.is_cut_after,
         min_range_km=np.minimum(first.min_range_km, second.min_range_km),
         culminations=first.culminations + second.culminations,
+        set_number=of_higher("set_number"),
         culmination_s=of_higher("culmination_s"),
         culmination_azimuth_deg=of_higher("culmination_azimuth_deg"),
         max_elevation_deg=of_higher("max_elevation_deg"),

@@ -1,7 +1,7 @@
 """Propagated nodes: positions of many satellites on one equidistant grid that is anchored in time.
 
 The grid does not hang on the window searched: nodes are whole multiples of the step from `ANCHOR`, so that the same
-pass comes out of any window with the same bits.
+pass comes out of any window, to microseconds.
 """
 
 from bisect import bisect_right

@@ -202,14 +202,17 @@ def _window_contacts(
     counts = np.bincount([row.history for row in rows], minlength=len(histories))
     single = [row for row in rows if counts[row.history] == 1]
     contacts, failures = search(single, sites, *window_s, max_range_km=asked.max_range_km, spread=spread)
-    owner = np.array([row.history for row in single], dtype=np.intp)
-    found = [contacts.renumbered(owner[contacts.row])]
+    found = [_of_objects(contacts, single)]
     for number in np.flatnonzero(counts > 1):
         mine = [row for row in rows if row.history == number]
         contacts, failed = _changing(mine, sites, window_s, widest_s, asked.max_range_km)
-        found.append(contacts.renumbered(np.full(len(contacts), number)))
+        found.append(_of_objects(contacts, mine))
         failures += failed
     return joined(found), failures
+
+
+def _of_objects(contacts: Contacts, rows: Sequence[Row]) -> Contacts:
+    return contacts.of_objects([row.history for row in rows], [row.number for row in rows])
 
 
 def _changing(

@@ -16,12 +16,14 @@ class Row:
     """One element set in a search.
 
     history : number of the object
+    number : that of the set within the object's history
     elements : the set
     nearest_s : from when to when [s after `nodes.ANCHOR`] no other set of the object is nearer in time
     searched_s : the same, widened by a period on either side where another set takes over
     """
 
     history: int
+    number: int
     elements: Elements
     nearest_s: tuple[float, float]
     searched_s: tuple[float, float]
@@ -69,16 +71,17 @@ def checked_history(history: Sequence[Elements]) -> tuple[Elements, ...]:
 def _rows(number: int, history: Sequence[Elements], start_s: float, end_s: float) -> list[Row]:
     if len(history) == 1:
         always = (start_s, end_s)
-        return [Row(history=number, elements=history[0], nearest_s=always, searched_s=always)]
+        return [Row(history=number, number=0, elements=history[0], nearest_s=always, searched_s=always)]
     epochs_s = [seconds_of(elements.epoch_utc) for elements in history]
     middles = [0.5 * (first + second) for first, second in pairwise(epochs_s)]
     edges = [float("-inf"), *middles, float("inf")]
     rows = []
-    for elements, low_s, high_s in zip(history, edges[:-1], edges[1:], strict=True):
+    for place, (elements, low_s, high_s) in enumerate(zip(history, edges[:-1], edges[1:], strict=True)):
         margin_s = period_s(elements)
         rows.append(
             Row(
                 history=number,
+                number=place,
                 elements=elements,
                 nearest_s=(low_s, high_s),
                 searched_s=(low_s - margin_s, high_s + margin_s),

@@ -15,7 +15,7 @@ from passplan.orbit.earth import clock
 from passplan.orbit.elements import Elements
 from passplan.orbit.horizon import Sites
 from passplan.orbit.interpolation import NODES
-from passplan.orbit.nodes import ANCHOR, FAILING_STEP_S, Nodes, clipped, good_at, good_run, nodes_of, rows_of, step_s
+from passplan.orbit.nodes import ANCHOR, FAILING_STEP_S, clipped, good_at, good_run, nodes_of, rows_of, step_s
 from passplan.orbit.rows import Row, instant_of, seconds_of
 from passplan.orbit.topocentric import ground_fixed_states, propagator
 
@@ -165,11 +165,14 @@ def _search_failing(piece: _Piece, row: int) -> tuple[Contacts, list[Failure]]:
         failures.append(_failure(elements, max(high_s, piece.start_s), piece.end_s, (run[1] + 1) * FAILING_STEP_S))
     if not low_s < high_s:
         return no_contacts(), failures
-    return _contacts_within(clipped(nodes, 0, run), piece, low_s, high_s), failures
-
-
-def _contacts_within(nodes: Nodes, piece: _Piece, low_s: float, high_s: float) -> Contacts:
-    return contacts_of(nodes, piece.sites, start_s=low_s, end_s=high_s, max_range_km=piece.max_range_km)
+    own = clipped(nodes, 0, run)
+    found = []
+    at_once = max(int(_PIECE / own.radius_km.size), 1)
+    for first in range(0, len(piece.sites), at_once):
+        sites = piece.sites.part(slice(first, first + at_once))
+        contacts = contacts_of(own, sites, start_s=low_s, end_s=high_s, max_range_km=piece.max_range_km)
+        found.append(replace(contacts, site=contacts.site + first))
+    return joined(found), failures
 
 
 def _failure(elements: Elements, start_s: float, end_s: float, at_s: float) -> Failure:

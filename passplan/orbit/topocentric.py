@@ -276,9 +276,9 @@ def _failure(elements: Elements, times: Time, index: int, code: int, altitude_km
     when = format_utc(times.utc_datetime()[index])
     told = f"{elements.source}: {elements.name} ({elements.norad_id}), epoch {format_utc(elements.epoch_utc)}"
     if code:
-        return (
-            f"{told}: SGP4 fails at {when}, altitude {altitude_km:.0f} km: {SGP4_ERRORS[code]}; the object has decayed"
-        )
+        height = f", altitude {altitude_km:.0f} km" if np.isfinite(altitude_km) else ""
+        fate = "" if "decayed" in SGP4_ERRORS[code] else "; the object has decayed"
+        return f"{told}: SGP4 fails at {when}{height}: {SGP4_ERRORS[code]}{fate}"
     return (
         f"{told}: altitude at {when} is {altitude_km:.0f} km, must lie in ({LOWEST_ALTITUDE_KM:g}, "
         f"{HIGHEST_ALTITUDE_KM:.0f}); the object has decayed or the set is too old"

@@ -207,7 +207,6 @@ def test_only_faulty_objects(capsys, here):
     assert "all.tle:2" in err
 
 
-@pytest.mark.xfail(reason="told in a remark, with an empty table and exit code 1")
 def test_a_decayed_object_alone_is_refused(capsys, here):
     """It has no position in September 2026, a year after its epoch."""
     words = ("--station", "graz", "--any-light", "--from", "2026-09-01T00:00:00Z", "--max-age-days", "1000")

@@ -7,7 +7,7 @@ import pytest
 from catalogues import EPOCH, catalogue
 
 from passplan.errors import DomainError, ElementsError, InputError, UnknownName
-from passplan.mission.search import Query, explained, failure_remarks, prepare, search, young_passes
+from passplan.mission.search import Ages, Query, explained, failure_reasons, failure_remarks, prepare, search
 from passplan.orbit.conditions import Conditions
 from passplan.orbit.elements import parse_tle
 from passplan.orbit.passes import find_passes
@@ -144,17 +144,21 @@ def test_passes_too_far_from_their_set_are_left_out(graz_station):
     """By hand: sets told as stale beyond 7 d; passes beyond the limit are counted."""
     histories = [[item] for item in catalogue(2)]
     passes = find_passes(histories, [graz_station], EPOCH + 6 * DAY, EPOCH + 10 * DAY)
-    kept, remarks = young_passes(passes, 8.0)
+    ages = Ages(8.0)
+    kept, remarks = ages.young(passes), ages.remarks()
     assert [p.culmination_utc < EPOCH + 8 * DAY for p in kept] == [True] * len(kept)
     assert 0 < len(kept) < len(passes)
     left = [sum(p.satellite == f"SAT-{n}" and p not in kept for p in passes) for n in range(2)]
     for number in range(2):
         assert f"SAT-{number}: {left[number]} passes left out, more than 8 d from a set" in remarks
-        stale = rf"SAT-{number}: \d+ passes follow from element sets that are 7\.\d to [78]\.\d d old"
+        stale = rf"SAT-{number}: \d+ passes from element sets that are 7\.\d to [78]\.\d d old"
         assert any(re.fullmatch(stale, text) for text in remarks)
-    every, none = young_passes(passes, 30.0)
-    assert len(every) == len(passes)
-    assert not any("left out" in text for text in none)
+    tolerant = Ages(30.0)
+    assert len(tolerant.young(passes)) == len(passes)
+    assert not any("left out" in text for text in tolerant.remarks())
+    together = ages.young(passes)  # a second window adds up
+    assert together == kept
+    assert f"SAT-0: {2 * left[0]} passes left out, more than 8 d from a set" in ages.remarks()
 
 
 LATE = """\
@@ -168,7 +172,7 @@ def test_a_decayed_object_is_told_once(graz_station):
     passes = find_passes([[late]], [graz_station], EPOCH + 40 * DAY, EPOCH + 41 * DAY)
     assert len(passes.failures) == 1
     found = list(search(query_of(start=EPOCH + 40 * DAY), field_of(late, graz_station), window=timedelta(hours=3)))
-    (remark,) = failure_remarks(found)
+    (remark,) = failure_remarks(failure_reasons([failure for part in found for failure in part.failures]))
     assert remark.startswith("late.tle:1: Micius (41731)")
     assert "decayed" in remark
 
@@ -184,7 +188,8 @@ def test_every_pass_above_the_horizon_is_explained(elements, graz_station):
     """Property: usable are those that the search with the same conditions finds; all others have a reason."""
     conditions = Conditions(min_elevation_deg=20.0, max_range_km=2500.0, max_sun_elevation_deg=-6.0)
     query = query_of(elements, stations=("graz",), conditions=conditions)
-    rows = explained(query, prepare(query))
+    rows, reasons = explained(query, prepare(query))
+    assert reasons == {}
     histories = [[item] for item in catalogue(12)]
     found = find_passes(histories, [graz_station], EPOCH, EPOCH + DAY, conditions)
     every = find_passes(histories, [graz_station], EPOCH, EPOCH + DAY, min_elevation_deg=0.0)
