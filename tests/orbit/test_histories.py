@@ -182,3 +182,26 @@ def test_each_pass_follows_from_the_set_nearest_to_its_culmination(micius, xingl
             (twin,) = [q for q in alone if q.site is p.site and q.rise_utc < p.set_utc and q.set_utc > p.rise_utc]
             assert abs((twin.rise_utc - p.rise_utc).total_seconds()) < 1e-3
             assert abs((twin.set_utc - p.set_utc).total_seconds()) < 1e-3
+
+
+def test_a_pass_names_the_set_that_it_follows_from(iss, graz, utc):
+    """A second set 10 s late, the change 4 s after the first one's culmination: edges are those of the set told."""
+    start, end = utc(2018, 8, 20, 16), utc(2018, 8, 22)
+    first = find_passes([[iss]], [graz], start, end)[0]
+    middle = first.culmination_utc + timedelta(seconds=4.0)
+    second = replace(
+        iss,
+        line_1=None,
+        line_2=None,
+        epoch_utc=middle + (middle - iss.epoch_utc),
+        mean_anomaly_deg=_anomaly_deg(iss, middle + (middle - iss.epoch_utc) - timedelta(seconds=10.0)),
+    )
+    for item in find_passes([[iss, second]], [graz], start, end)[:3]:
+        at_rise = find_passes([[item.elements]], [graz], item.rise_utc - timedelta(minutes=5), item.set_utc)
+        assert min(abs((one.rise_utc - item.rise_utc).total_seconds()) for one in at_rise) < 1e-3
+
+
+def _anomaly_deg(elements, when):
+    """Mean anomaly [deg] carried on by the mean motion alone."""
+    turns = elements.mean_motion_rev_day * (when - elements.epoch_utc) / timedelta(days=1)
+    return (elements.mean_anomaly_deg + 360.0 * turns) % 360.0
