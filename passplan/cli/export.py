@@ -32,6 +32,10 @@ FORMAT_NAMES = ("cpf", "csv", "czml", "ecsv", "ics", "json", "kml", "mount", "oe
     "--elements", multiple=True, type=click.Path(path_type=Path),
     help="File of element sets that holds the satellites, instead of the catalogue; may be repeated.",
 )  # fmt: skip
+@click.option(
+    "--station", "stations", multiple=True,
+    help="TOML file or 'lat,lon,height' of a station that the catalogue does not hold; may be repeated.",
+)  # fmt: skip
 @limit_options
 @catalog_option
 @click.option("--quiet", is_flag=True, help="No remarks on stderr.")
@@ -86,11 +90,16 @@ def _check_target(target: Path | None, one_each: bool) -> None:
 
 def _passes(options: dict[str, Any]) -> "list[Pass]":
     from passplan.mission.catalog import open_catalog
+    from passplan.mission.search import load_stations
     from passplan.mission.selection import Limits, find_pass
 
     limits = Limits(min_elevation_deg=options["min_elevation"], max_age_days=options["max_age_days"])
     catalog = open_catalog(options["catalog"])
-    return [find_pass(catalog, text, element_files=options["elements"], limits=limits) for text in options["what"]]
+    stations = load_stations(catalog, options["stations"]) if options["stations"] else []
+    return [
+        find_pass(catalog, text, element_files=options["elements"], stations=stations, limits=limits)
+        for text in options["what"]
+    ]
 
 
 def _warnings(passes: "list[Pass]", max_age_days: float) -> list[str]:

@@ -67,12 +67,12 @@ _WORTH_SHARING = 20_000.0  # days times pairs of satellite and station: some two
 def command(**options: Any) -> None:
     """List the passes of satellites over stations, with geometry and light.
 
-    Without a SATELLITE, all satellites of the catalogue or, with --elements, all objects of those files. Without
-    --station, all stations of the catalogue. By default only passes with some time in the dark. -o FILE.csv is written
-    as the search goes, and can be resumed; -o also takes .json .ecsv .ics .czml .kml.
+    Without a SATELLITE, all satellites with a payload in the catalogue or, with --elements, all objects of the files.
+    Without --station, all stations of the catalogue. By default only passes with some time in the dark. -o FILE.csv is
+    written as the search goes, and can be resumed; -o also takes .json .ecsv .ics .czml .kml.
     """
     form = form_of(options)
-    form.allow(*_TABLES, *_FORMATS)
+    form.allow(*_TABLES, *(() if options["explain"] else _FORMATS))
     if (options["night"] is None) == (options["start"] is None):
         raise click.UsageError("give --from TIME with --days N, or --night DATE")
     from passplan.mission.search import prepare
@@ -155,7 +155,13 @@ def _write_long(query: "Query", field: "Field", form: Form, processes: int, *, r
     if form.output is None:
         raise InputError("a long search needs -o FILE.csv")
     with progress_bar("searching for passes") as progress:
-        outcome = write_search(form.output, query, field, processes=processes, resume=resume, progress=progress)
+        try:
+            outcome = write_search(form.output, query, field, processes=processes, resume=resume, progress=progress)
+        except KeyboardInterrupt:
+            form.remark(
+                "the same command with --resume goes on after the last window that was written, if there is one"
+            )
+            raise
     for remark in outcome.remarks:
         form.remark(remark)
     form.remark(f"wrote {form.output}")
@@ -239,9 +245,10 @@ def _explain(query: "Query", field: "Field", form: Form, processes: int) -> None
     from passplan.report.console import explanations_text
 
     with busy("searching for passes"):
-        rows, reasons = explained(query, field, processes=processes)
+        rows, ages, reasons = explained(query, field, processes=processes)
     check_found(field, len(rows), reasons)
-    for remark in failure_remarks(reasons):
+    said = (*ages.remarks(), *failure_remarks(reasons))
+    for remark in said:
         form.remark(remark)
     table = [
         {"pass_id": row.pass_.pass_id, "usable": row.is_usable, "kind": row.kind, "value": row.value, "text": row.text}
@@ -250,9 +257,10 @@ def _explain(query: "Query", field: "Field", form: Form, processes: int) -> None
     suffix = form.output.suffix.lower() if form.output else None
     names = ("pass_id", "usable", "kind", "value", "text")
     if form.as_json or form.as_csv or form.as_ecsv or suffix:
-        document = {"passes": table, "summary": summary(rows), "remarks": field.remarks}
+        document = {"passes": table, "summary": summary(rows), "remarks": (*field.remarks, *said)}
         _give(form, lambda: _text(document, names, form, suffix))
     else:
-        _give(form, lambda: explanations_text(rows) + summary(rows) + "\n")
+        more = "" if not ages.left_out else f"; {sum(ages.left_out.values())} more follow from sets that are too old"
+        _give(form, lambda: explanations_text(rows) + summary(rows) + more + "\n")
     if not any(row.is_usable for row in rows):
         raise NothingFound("no pass in this time that meets the conditions")

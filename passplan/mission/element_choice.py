@@ -32,5 +32,12 @@ def chosen_histories(
     wanted = {slug(name): name for name in satellites}
     missing = [name for key, name in wanted.items() if not any(key in each for each in keys.values())]
     if missing:
-        raise InputError(f"{', '.join(map(str, files))}: holds no satellite {', '.join(sorted(missing))}")
+        mine = [
+            str(fault)
+            for reading in readings
+            for fault in reading.faults
+            if {slug(fault.name), str(fault.norad_id)} & {slug(name) for name in missing}
+        ]
+        told = f"{', '.join(map(str, files))}: holds no satellite {', '.join(sorted(missing))}"
+        raise InputError("\n".join([told, *mine]))
     return [sets for number, sets in by_number.items() if keys[number] & wanted.keys()], faults

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import asdict
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -77,6 +78,8 @@ def table_meta(result: PassResult) -> dict[str, Any]:
 
 
 def _cell(value: Any) -> str:
+    if type(value) is float:  # by far the most
+        return repr(value) if isfinite(value) else ""
     if isinstance(value, str):
         return '"' + value.replace('"', '""') + '"' if any(mark in value for mark in ',"\n') else value
     if isinstance(value, bool | np.bool_):

@@ -19,11 +19,13 @@ from passplan.mission.search import Ages, Field, Query, check_found, failure_rea
 from passplan.orbit.conditions import Conditions
 from passplan.orbit.contacts import Contacts, no_contacts
 from passplan.orbit.found import passes_of
-from passplan.orbit.passes import Found
+from passplan.orbit.passes import Found, window_for
 from passplan.units import format_utc, parse_utc
 
 Progress = Callable[[float], None]
 
+_SHORT_PAIR_DAYS = 5_000.0  # pairs of satellite and station times days: some seconds' work, done in one window
+_WINDOWS = 40  # of a longer one, so that little is lost when it is interrupted
 _ROWS_AT_ONCE = 10_000  # some 20 MB
 
 
@@ -76,17 +78,20 @@ def write_search(
     ((first, last), stations) = next(iter(field.windows.items()))
     names = columns(query)
     part, notes = path.with_name(f"{path.name}.part"), path.with_name(f"{path.name}.part.json")
+    if notes.exists() and not resume:
+        raise InputError(
+            f"{notes}: an interrupted search stands there; go on with --resume, or remove it to begin anew"
+        )
     digest = _digest(query, field)
     before = _read_notes(notes, part, digest, field, stations, query.max_age_days) if resume else None
+    own_window = window or _window(len(field.histories) * len(stations), last - first)
     count, ages, reasons = (before.count, before.ages, before.reasons) if before else (0, Ages(query.max_age_days), {})
     try:
-        if before is None:
-            notes.unlink(missing_ok=True)  # those of an earlier search would not fit the rows of this one
         with part.open("r+b" if before else "wb") as file:
             file.truncate(before.size) if before else file.write(csv_text({name: [] for name in names}).encode())
             file.seek(0, os.SEEK_END)
             for found in search(
-                query, field, processes=processes, resume=before.found if before else None, window=window
+                query, field, processes=processes, resume=before.found if before else None, window=own_window
             ):
                 young = ages.young(found.passes)
                 reasons |= failure_reasons(found.failures)
@@ -103,6 +108,14 @@ def write_search(
     notes.unlink(missing_ok=True)
     check_found(field, count, reasons)
     return Outcome(passes=count, remarks=(*ages.remarks(), *failure_remarks(reasons)))
+
+
+def _window(pairs: int, length: timedelta) -> timedelta:
+    """Length of the windows of a search; its rows are in order of rise where one window holds it all."""
+    longest = window_for(pairs)
+    if pairs * (length / timedelta(days=1)) <= _SHORT_PAIR_DAYS:
+        return longest
+    return min(longest, max(length / _WINDOWS, timedelta(hours=6)))
 
 
 def columns(query: Query) -> tuple[str, ...]:
@@ -151,7 +164,7 @@ def _read_notes(
     try:
         notes = json.loads(path.read_text(encoding="utf-8"))
         if notes["digest"] != digest:
-            raise InputError(f"{path}: the interrupted search is another one; leave out --resume to begin anew")
+            raise InputError(f"{path}: the interrupted search is another one; remove it to begin anew")
         kinds = {item.name: getattr(no_contacts(), item.name).dtype for item in fields(Contacts)}
         going = Contacts(**{name: np.array(notes["open"][name], dtype=kind) for name, kind in kinds.items()})
         start_utc, end_utc = (parse_utc(notes[name], what=name) for name in ("start_utc", "end_utc"))
@@ -161,11 +174,9 @@ def _read_notes(
     except (KeyError, TypeError, ValueError) as error:
         if isinstance(error, InputError):
             raise
-        raise InputError(f"{path}: cannot be read: {error!r}; leave out --resume to begin anew") from error
+        raise InputError(f"{path}: cannot be read: {error!r}; remove it to begin anew") from error
     if part.stat().st_size < size:
-        raise InputError(
-            f"{part}: holds {part.stat().st_size} bytes, must hold {size}; leave out --resume to begin anew"
-        )
+        raise InputError(f"{part}: holds {part.stat().st_size} bytes, must hold {size}; remove it to begin anew")
     none = passes_of(no_contacts(), field.histories, tuple(stations), Conditions(), ())
     found = Found(start_utc=start_utc, end_utc=end_utc, passes=none, failures=(), open=going)
     return _Notes(found=found, count=count, ages=ages, reasons=reasons, size=size)

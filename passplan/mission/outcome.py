@@ -8,6 +8,9 @@ from passplan.mission.fetch_log import FetchLog
 from passplan.mission.gp_sources import Query, Source
 from passplan.units import format_utc
 
+WHOLE, UNCHANGED = 200, 304  # of HTTP: all of it came, or nothing has changed
+CUT_OFF = 0  # the run ended before the answer came
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
@@ -46,8 +49,12 @@ def resting_outcome(query: Query, source: Source, log: FetchLog, now: datetime) 
         until, why = last.next_utc, f"{source.host} may be asked for the same data once in {_hours(source)}"
     else:
         return None
+    failed = last is not None and last.status not in (CUT_OFF, WHOLE, UNCHANGED)
+    if last is not None and failed:
+        why += f"; the last answer, {last.status}, brought nothing"
     return Outcome(
-        query=str(query), source=source.name, state="resting", next_utc=until, file=last.file if last else "",
+        query=str(query), source=source.name, state="failed" if failed else "resting", next_utc=until,
+        file=last.file if last else "",
         message=f"{query}: not asked, may be asked again from {format_utc(until)}: {why}",
     )  # fmt: skip
 

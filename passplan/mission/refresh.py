@@ -26,14 +26,21 @@ from passplan.mission.download import Answer, fetch, new_session
 from passplan.mission.element_table import Answered, merge_into, parse_answer
 from passplan.mission.fetch_log import Block, Fetch, FetchLog, full_until, read_log, write_log
 from passplan.mission.gp_sources import Credentials, Query, Source, address_of, check_queries, login_address
-from passplan.mission.outcome import Outcome, failed_outcome, left_outcome, resting_outcome, taken_outcome
+from passplan.mission.outcome import (
+    UNCHANGED,
+    WHOLE,
+    Outcome,
+    failed_outcome,
+    left_outcome,
+    resting_outcome,
+    taken_outcome,
+)
 from passplan.units import as_utc, format_utc
 
 if TYPE_CHECKING:
     from urllib.request import OpenerDirector
 
 DEFAULT_TIMEOUT_S = 30.0
-WHOLE, UNCHANGED = 200, 304
 _KEPT = "what is held stays"
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from passplan.errors import ElementsError, InputError
@@ -82,7 +83,7 @@ def prepare(query: Query) -> Field:
     catalog = open_catalog(query.catalog_folder)
     every, remarks = _histories(catalog, query)
     windows: dict[Window, list[Station]] = {}
-    for station in _stations(catalog, query.stations):
+    for station in load_stations(catalog, query.stations):
         windows.setdefault(_window(station, query), []).append(station)
     young, old = [], []
     for history in every:
@@ -175,10 +176,10 @@ def check_found(prepared: Field, passes: int, reasons: Mapping[str, str]) -> Non
         raise ElementsError(next(iter(reasons.values())))
 
 
-def explained(query: Query, prepared: Field, *, processes: int = 1) -> tuple[list[Explanation], dict[str, str]]:
-    """Every pass above the horizon within the query's time, and why it is usable or not, in order of rise.
+def explained(query: Query, prepared: Field, *, processes: int = 1) -> tuple[list[Explanation], Ages, dict[str, str]]:
+    """Every pass above horizon and skyline within the query's time, and why it is usable or not, in order of rise.
 
-    Also why element sets failed, as `failure_reasons` tells it.
+    Also the passes left out for the age of their sets, and why element sets failed, as `failure_reasons` tells it.
     """
     lowest_deg = min(0.0, query.conditions.min_elevation_deg)
     wide = Conditions(min_elevation_deg=lowest_deg, refraction=query.conditions.refraction)
@@ -189,33 +190,39 @@ def explained(query: Query, prepared: Field, *, processes: int = 1) -> tuple[lis
         found += ages.young(part.passes)
         reasons |= failure_reasons(part.failures)
     found.sort(key=lambda item: (item.rise_utc, item.satellite, item.station))
-    return explain(found, query.conditions, usable(found, query.conditions, geometry=True)), reasons
+    return explain(found, query.conditions, usable(found, query.conditions, geometry=True)), ages, reasons
 
 
 def _histories(catalog: Catalog, query: Query) -> tuple[list[tuple[Elements, ...]], list[str]]:
     if not query.element_files:
         if not query.satellites:
             return [load_satellite(catalog, name)[1] for name in satellite_names(catalog)], []
-        return [load_history(catalog, name) for name in query.satellites], []
+        by_number = {history[0].norad_id: history for history in map(partial(load_history, catalog), query.satellites)}
+        return list(by_number.values()), []
     chosen, faults = chosen_histories(query.element_files, query.satellites)
     return chosen, _told(faults, "element sets are faulty and left out; `passplan check` lists them")
 
 
-def _stations(catalog: Catalog, names: Sequence[str]) -> list[Station]:
+def load_stations(catalog: Catalog, names: Sequence[str]) -> list[Station]:
+    """Stations of names, TOML files or texts ``lat,lon,height``, each once; without any, all of the catalogue."""
     return [
         parse_station_text(name) if "," in name else load_site(catalog, name)[0].station
-        for name in names or station_names(catalog)
+        for name in dict.fromkeys(names or station_names(catalog))
     ]
 
 
 def _window(station: Station, query: Query) -> Window:
     if query.night is not None:
-        return night_window(parse_utc(query.night, what="--night"), station.longitude_deg)
+        evening = parse_utc(query.night, what="--night")
+        if not EPHEMERIS_START < evening < EPHEMERIS_END - timedelta(days=2):
+            first, last = format_utc(EPHEMERIS_START), format_utc(EPHEMERIS_END)
+            raise InputError(f"--night is {query.night}, must lie within the ephemeris of the Sun, {first} to {last}")
+        return night_window(evening, station.longitude_deg)
     if query.start is None:
         raise InputError("a search needs a start or a night")
     if query.start < EPHEMERIS_START:
         raise InputError(f"the time begins before {format_utc(EPHEMERIS_START)}, where the ephemeris of the Sun begins")
-    if query.start + query.length > EPHEMERIS_END:
+    if query.start > EPHEMERIS_END or query.length > EPHEMERIS_END - query.start:
         raise InputError(f"the time ends after {format_utc(EPHEMERIS_END)}, where the ephemeris of the Sun ends")
     return query.start, query.start + query.length
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
@@ -12,7 +13,8 @@ from passplan.mission.element_choice import chosen_histories
 from passplan.mission.payload import GroundSite, Payload
 from passplan.orbit.elements import Elements, nearest_in_time, trusted
 from passplan.orbit.light import light_at
-from passplan.orbit.passes import Pass, find_passes
+from passplan.orbit.passes import Pass, find_passes, slug
+from passplan.orbit.station import Station
 from passplan.units import format_utc, parse_utc
 
 DEFAULT_MIN_ELEVATION_DEG = 10.0
@@ -64,28 +66,47 @@ def select_by_id(catalog: Catalog, text: str, *, limits: Limits) -> Selection:
     satellite, station, when = _parse_id(text)
     payload, history, files = load_satellite(catalog, satellite)
     site, path = load_site(catalog, station)
-    found = _only_pass(text, history, site, when, limits)
+    found = _only_pass(text, history, site.station, when, limits)
     return _selection(found, history, payload, site, (*files, path), limits=limits)
 
 
-def find_pass(catalog: Catalog, text: str, *, element_files: Sequence[Path] = (), limits: Limits) -> Pass:
+def find_pass(
+    catalog: Catalog,
+    text: str,
+    *,
+    element_files: Sequence[Path] = (),
+    stations: Sequence[Station] = (),
+    limits: Limits,
+) -> Pass:
     """Pass of an id, as `select_by_id`, of any object of the catalogue, of its element files or of those given.
+
+    The station of the id may be one of ``stations``, else it is the catalogue's.
 
     Raises
     ------
     InputError, NothingFound
-        As `select_by_id`; also if the files hold no such satellite.
+        As `select_by_id`; also if the files hold no such satellite, or several of its name have such a pass.
     """
-    satellite, station, when = _parse_id(text)
-    history = chosen_histories(element_files, [satellite])[0][0] if element_files else load_history(catalog, satellite)
-    site = load_site(catalog, station)[0]
-    return _searched_on_its_day(_only_pass(text, history, site, when, limits), history, limits)
+    satellite, name, when = _parse_id(text)
+    histories = chosen_histories(element_files, [satellite])[0] if element_files else [load_history(catalog, satellite)]
+    mine = [item for item in stations if slug(item.name) == slug(name)]
+    station = mine[0] if mine else load_site(catalog, name)[0].station
+    if len(histories) == 1:
+        return _searched_on_its_day(_only_pass(text, histories[0], station, when, limits), histories[0], limits)
+    found = []
+    for history in histories:
+        with suppress(NothingFound, ElementsError):
+            found.append(_searched_on_its_day(_only_pass(text, history, station, when, limits), history, limits))
+    if len(found) != 1:
+        numbers = ", ".join(str(history[0].norad_id) for history in histories)
+        raise InputError(f"{text!r}: {satellite} is the name of {numbers}; write the number in place of the name")
+    return found[0]
 
 
 def _only_pass(
     text: str,
     history: tuple[Elements, ...],
-    site: GroundSite,
+    station: Station,
     when: tuple[datetime, datetime, str],
     limits: Limits,
 ) -> Pass:
@@ -93,10 +114,10 @@ def _only_pass(
     start, end, beginning = when
     check_elements(history, start, limits=limits)
     margin = timedelta(seconds=2.0)  # the id is rounded to a second; another element set may move it a little
-    found = _culminating(history, site, start - margin, end + margin, limits)
+    found = _culminating(history, station, start - margin, end + margin, limits)
     near = [item for item in found if item.pass_id.split("/")[2].startswith(beginning)] or found
     if not near:
-        raise NothingFound(_why_none(history, site, start, end, limits))
+        raise NothingFound(_why_none(history, station, start - margin, end + margin, limits))
     if len(near) > 1:
         listed = ", ".join(f"{item.pass_id} ({_told(item)})" for item in near)
         raise InputError(f"{text!r} fits {len(near)} passes: {listed}")
@@ -115,9 +136,9 @@ def select_by_night(catalog: Catalog, satellite: str, station: str, night: str, 
     site, path = load_site(catalog, station)
     start, end = night_window(parse_utc(night, what="--night"), site.station.longitude_deg)
     check_elements(history, start + (end - start) / 2, limits=limits)
-    found = _dark(_culminating(history, site, start, end, limits), limits)
+    found = _dark(_culminating(history, site.station, start, end, limits), limits)
     if not found:
-        raise NothingFound(_why_none(history, site, start, end, limits))
+        raise NothingFound(_why_none(history, site.station, start, end, limits))
     best = max(found, key=lambda item: item.max_elevation_deg)
     others = tuple(item.pass_id for item in found if item is not best)
     return _selection(best, history, payload, site, (*files, path), limits=limits, others=others)
@@ -158,12 +179,10 @@ def _searched_on_its_day(found: Pass, history: tuple[Elements, ...], limits: Lim
 
 
 def _culminating(
-    history: tuple[Elements, ...], site: GroundSite, start: datetime, end: datetime, limits: Limits
+    history: tuple[Elements, ...], station: Station, start: datetime, end: datetime, limits: Limits
 ) -> list[Pass]:
     margin = timedelta(minutes=20)  # so that a pass that culminates inside is not cut
-    found = find_passes(
-        [history], [site.station], start - margin, end + margin, min_elevation_deg=limits.min_elevation_deg
-    )
+    found = find_passes([history], [station], start - margin, end + margin, min_elevation_deg=limits.min_elevation_deg)
     if not found and found.failures:
         raise ElementsError(found.failures[0].reason)
     return [item for item in found if start <= item.culmination_utc <= end]
@@ -194,9 +213,9 @@ def _told(pass_: Pass) -> str:
     return f"{pass_.max_elevation_deg:.1f} deg high, Sun at {sun_deg:.0f} deg"
 
 
-def _why_none(history: tuple[Elements, ...], site: GroundSite, start: datetime, end: datetime, limits: Limits) -> str:
-    where = f"{history[0].name} over {site.station.name} from {format_utc(start)} to {format_utc(end)}"
-    every = _culminating(history, site, start, end, replace(limits, min_elevation_deg=0.0))
+def _why_none(history: tuple[Elements, ...], station: Station, start: datetime, end: datetime, limits: Limits) -> str:
+    where = f"{history[0].name} over {station.name} from {format_utc(start)} to {format_utc(end)}"
+    every = _culminating(history, station, start, end, replace(limits, min_elevation_deg=0.0))
     if not every:
         return f"no pass of {where}: the satellite does not rise"
     high = [item for item in every if item.max_elevation_deg >= limits.min_elevation_deg]

@@ -52,7 +52,8 @@ class Conditions:
     min_sun_separation_deg: Annotated[float | None, Between(ge=0.0, le=180.0)] = None
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "satellite_light", frozenset(self.satellite_light))
+        lights = self.satellite_light
+        object.__setattr__(self, "satellite_light", frozenset([lights] if isinstance(lights, str) else lights))
         check_limits(self)
         for light in sorted(self.satellite_light):
             one_of("Conditions.satellite_light", light, SATELLITE_LIGHTS)

@@ -149,8 +149,9 @@ def iter_passes(
         raise DomainError(f"window is {window}, must be longer than 0 s")
     asked = conditions or Conditions()
     histories = [checked_history(history) for history in satellites]
+    stations = [stations] if isinstance(stations, Station) else stations
     sites = sites_of(stations, min_elevation_deg=asked.min_elevation_deg, refraction=asked.refraction)
-    seams = _seams(start_utc, end_utc, window or _window(len(histories) * len(stations)))
+    seams = _seams(start_utc, end_utc, window or window_for(len(histories) * len(sites)))
     if resume is not None:
         seams = [resume.end_utc, *(seam for seam in seams if seam > resume.end_utc)]
     return _windows(histories, sites, start_utc, seams, asked, processes, resume)
@@ -247,7 +248,8 @@ def _with_limits(
     return asked if max_range_km is None else replace(asked, max_range_km=max_range_km)
 
 
-def _window(pairs: int) -> timedelta:
+def window_for(pairs: int) -> timedelta:
+    """Length of a window whose passes take about 30 MB, for a number of pairs of satellite and station."""
     return timedelta(days=float(np.clip(_PAIR_DAYS / max(pairs, 1), _LEAST_DAYS, _MOST_DAYS)))
 
 

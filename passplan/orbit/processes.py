@@ -1,6 +1,7 @@
 """Work spread over several processes."""
 
 import multiprocessing
+import signal
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -35,7 +36,7 @@ def spread_over(processes: int) -> Iterator[Map]:
         # Newer Pythons warn of forks beside threads. Those here are the idle ones of the linear algebra library, which
         # looks after them itself.
         warnings.simplefilter("ignore", DeprecationWarning)
-        pool = context.Pool(processes)
+        pool = context.Pool(processes, initializer=signal.signal, initargs=(signal.SIGINT, signal.SIG_IGN))
     try:
         yield pool.imap
         pool.close()

@@ -49,16 +49,21 @@ def instant_of(seconds: float) -> datetime:
     return add_seconds(ANCHOR, seconds)
 
 
-def checked_history(history: Sequence[Elements]) -> tuple[Elements, ...]:
-    """History in order of epoch, each epoch once, of one object.
+def checked_history(history: Sequence[Elements] | Elements) -> tuple[Elements, ...]:
+    """History in order of epoch, each epoch once, of one object; one set by itself is a history too.
 
     Raises
     ------
     ElementsError
         If it is empty or holds several objects.
     """
+    if isinstance(history, Elements):
+        return (history,)
     if not history:
         raise ElementsError("a history holds no element set")
+    strangers = [item for item in history if not isinstance(item, Elements)]
+    if strangers:
+        raise ElementsError(f"a history holds {strangers[0]!r}, must hold records of Elements; see load_history")
     if len(history) == 1:
         return tuple(history)
     numbers = sorted({elements.norad_id for elements in history})

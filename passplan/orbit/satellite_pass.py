@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from passplan.errors import DomainError
 from passplan.orbit.conditions import Usability
@@ -67,6 +68,7 @@ class Pass:
         return f"{slug(self.satellite)}/{slug(self.station)}/{culmination}"
 
 
+@lru_cache(maxsize=65_536)
 def slug(name: str) -> str:
     """Name in lower case, with anything but letters, digits and ``. + - _`` turned into single hyphens."""
     return "-".join(word for word in re.split(r"[^\w.+-]+", name.lower()) if word)

@@ -1,4 +1,4 @@
-"""Speed, shown and never asserted: ``pytest tests/benchmarks/bench_speed.py``.
+"""Speed, shown and never asserted: ``pytest -n 0 --benchmark-enable tests/benchmarks/bench_speed.py``.
 
 The cold demo is a fresh process with an empty compile cache, as the first run of a new installation.
 """

@@ -129,21 +129,16 @@ def test_several_interruptions_and_processes(tmp_path, query, field):
     assert path.read_bytes() == whole.read_bytes()
 
 
-def test_beginning_anew_forgets_the_interrupted_search(tmp_path, query, field, monkeypatch):
-    """A second search that is interrupted before its first window ends leaves nothing of the first to resume."""
+def test_an_interrupted_search_is_not_overwritten(tmp_path, query, field):
+    """Whoever forgets --resume loses nothing: both files stay as they are."""
     path = tmp_path / "out.csv"
+    part, notes = Path(f"{path}.part"), Path(f"{path}.part.json")
     interrupted(path, query, field, 2)
-
-    def never(*arguments, **options):
-        raise KeyboardInterrupt
-
-    with monkeypatch.context() as patch:
-        patch.setattr("passplan.mission.long_search.search", never)
-        with pytest.raises(KeyboardInterrupt):
-            write_search(path, query, field, window=HOURS_6)
-    with pytest.raises(InputError, match="there is no interrupted search to resume"):
-        write_search(path, query, field, window=HOURS_6, resume=True)
-    write_search(path, query, field, window=HOURS_6)
+    before = part.read_bytes(), notes.read_bytes()
+    with pytest.raises(InputError, match=r"out.csv.part.json: an interrupted search stands there; go on with --resume"):
+        write_search(path, query, field, window=HOURS_6)
+    assert (part.read_bytes(), notes.read_bytes()) == before
+    write_search(path, query, field, window=HOURS_6, resume=True)
     assert len(rows_of(path)) > 50
 
 
@@ -160,18 +155,18 @@ def test_a_resumption_needs_what_was_left(tmp_path, query, field):
         replace(query, length=timedelta(days=2)),
         replace(query, stations=("graz",)),
     ):
-        with pytest.raises(InputError, match=r"part.json: the interrupted search is another one; leave out --resume"):
+        with pytest.raises(InputError, match=r"part.json: the interrupted search is another one; remove it"):
             write_search(path, other, prepare(other), resume=True)
     kept = notes.read_text()
     for text in ("{", "[]", "{}", kept.replace('"row"', '"rows"'), kept.replace('"size": ', '"size": "x')):
         notes.write_text(text if text.count('"') % 2 == 0 else text.replace('"x', '"x"', 1))
-        with pytest.raises(InputError, match=r"part.json: cannot be read: .*; leave out --resume to begin anew"):
+        with pytest.raises(InputError, match=r"part.json: cannot be read: .*; remove it to begin anew"):
             write_search(path, query, field, resume=True)
     notes.write_text(kept)
     size = json.loads(kept)["size"]
     data = part.read_bytes()
     part.write_bytes(data[:-5])
-    with pytest.raises(InputError, match=rf"out.csv.part: holds {len(data) - 5} bytes, must hold {size}; leave out"):
+    with pytest.raises(InputError, match=rf"out.csv.part: holds {len(data) - 5} bytes, must hold {size}; remove it"):
         write_search(path, query, field, resume=True)
     part.write_bytes(data)
     write_search(path, query, field, window=HOURS_6, resume=True)

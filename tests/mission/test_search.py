@@ -188,8 +188,8 @@ def test_every_pass_above_the_horizon_is_explained(elements, graz_station):
     """Property: usable are those that the search with the same conditions finds; all others have a reason."""
     conditions = Conditions(min_elevation_deg=20.0, max_range_km=2500.0, max_sun_elevation_deg=-6.0)
     query = query_of(elements, stations=("graz",), conditions=conditions)
-    rows, reasons = explained(query, prepare(query))
-    assert reasons == {}
+    rows, ages, reasons = explained(query, prepare(query))
+    assert (ages.left_out, reasons) == ({}, {})
     histories = [[item] for item in catalogue(12)]
     found = find_passes(histories, [graz_station], EPOCH, EPOCH + DAY, conditions)
     every = find_passes(histories, [graz_station], EPOCH, EPOCH + DAY, min_elevation_deg=0.0)
