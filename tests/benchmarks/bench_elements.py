@@ -1,4 +1,4 @@
-"""Speed of reading 15,000 objects, shown and never asserted: ``pytest -n 0 --benchmark-enable tests/benchmarks/bench_elements.py``.
+"""Reading 15,000 objects, never asserted: ``pytest -n 0 --benchmark-enable tests/benchmarks/bench_elements.py``.
 
 The catalogue is made up and seeded. The aim is under 1 s for two-line sets, and for JSON and CSV.
 """
