@@ -14,6 +14,11 @@ from passplan.checks import FloatArray, within
 from passplan.errors import InputError
 
 _URAD_PER_DEG = np.pi / 180.0 * 1e6
+_TIME_SPECS = {
+    0: ("seconds", timedelta(milliseconds=500)),
+    3: ("milliseconds", timedelta(microseconds=500)),
+    6: ("microseconds", timedelta(0)),
+}
 
 
 def to_loss_db(transmittance: ArrayLike) -> FloatArray:
@@ -78,12 +83,9 @@ def as_utc(when: datetime, *, what: str = "time") -> datetime:
 
 def format_utc(when: datetime, *, digits: int = 0) -> str:
     """ISO 8601 text with Z, rounded (not cut) to 0, 3 or 6 digits of a second."""
-    step_us = 10 ** (6 - digits)
-    utc = as_utc(when)
-    rounded = utc + timedelta(microseconds=step_us // 2)
-    rounded -= timedelta(microseconds=rounded.microsecond % step_us)
-    spec = {0: "seconds", 3: "milliseconds", 6: "microseconds"}[digits]
-    return rounded.replace(tzinfo=None).isoformat(timespec=spec) + "Z"
+    spec, half_a_step = _TIME_SPECS[digits]
+    utc = when if when.tzinfo is UTC else as_utc(when)
+    return (utc + half_a_step).isoformat(timespec=spec)[:-6] + "Z"  # what lies beyond the digits is cut; +00:00 goes
 
 
 def add_seconds(epoch_utc: datetime, seconds: float) -> datetime:

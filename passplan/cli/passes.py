@@ -186,7 +186,7 @@ def _list(query: "Query", field: "Field", form: Form, processes: int) -> None:
     said = (*ages.remarks(), *failure_remarks(reasons))
     for remark in said:
         form.remark(remark)
-    passes.sort(key=lambda item: (item.rise_utc, item.pass_id))
+    passes.sort(key=lambda item: (item.rise_utc, item.satellite, item.station))
     _hand_out(passes, query, form, (*field.remarks, *said))
     _none_found(len(passes))
 

@@ -81,7 +81,8 @@ def _cell(value: Any) -> str:
     if type(value) is float:  # by far the most
         return repr(value) if isfinite(value) else ""
     if isinstance(value, str):
-        return '"' + value.replace('"', '""') + '"' if any(mark in value for mark in ',"\n') else value
+        special = "," in value or '"' in value or "\n" in value
+        return '"' + value.replace('"', '""') + '"' if special else value
     if isinstance(value, bool | np.bool_):
         return "true" if value else "false"
     if isinstance(value, int | np.integer):
