@@ -24,7 +24,7 @@ from passplan.units import format_utc, parse_utc
 
 Progress = Callable[[float], None]
 
-_SHORT_PAIR_DAYS = 5_000.0  # pairs of satellite and station times days: some seconds' work, done in one window
+_SHORT_PAIR_DAYS = 20_000.0  # pairs of satellite and station times days: a minute's work, done in one window
 _WINDOWS = 40  # of a longer one, so that little is lost when it is interrupted
 _ROWS_AT_ONCE = 10_000  # some 20 MB
 
