@@ -15,10 +15,10 @@ from passplan.orbit.elements import Elements, period_s
 from passplan.orbit.found import Passes, passes_of
 from passplan.orbit.horizon import Sites, sites_of
 from passplan.orbit.joints import carried_on, cut_to, settled
-from passplan.orbit.processes import spread_over
+from passplan.orbit.processes import Map, spread_over
 from passplan.orbit.rows import Row, checked_history, rows_within, seconds_of
 from passplan.orbit.satellite_pass import Pass, slug
-from passplan.orbit.search import Failure, Map, search
+from passplan.orbit.search import Failure, search
 from passplan.orbit.station import Station
 from passplan.units import as_utc, format_utc
 

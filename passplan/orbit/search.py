@@ -1,6 +1,6 @@
 """Contacts of many element sets within one window: in pieces that fit the memory, failures told and never silent."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -16,6 +16,7 @@ from passplan.orbit.elements import Elements
 from passplan.orbit.horizon import Sites
 from passplan.orbit.interpolation import NODES
 from passplan.orbit.nodes import ANCHOR, FAILING_STEP_S, clipped, good_at, good_run, nodes_of, rows_of, step_s
+from passplan.orbit.processes import Map
 from passplan.orbit.rows import Row, instant_of, seconds_of
 from passplan.orbit.topocentric import ground_fixed_states, propagator
 
@@ -23,8 +24,6 @@ _PIECE = 200_000  # nodes times sites searched at once: some ten megabytes
 _MOST_ROWS = 100
 _DRAG_FREE_KM = 1000.0  # of perigee: no drag above it ends an orbit within the reach of an element set
 _LOOK_EVERY_S = 4320.0
-
-Map = Callable[[Callable[[Any], Any], Iterable[Any]], Iterable[Any]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
