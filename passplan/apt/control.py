@@ -1,62 +1,17 @@
-"""Control laws of the tracking loops, and the closed forms of a sampled integrator loop.
+"""Closed forms of a sampled integrator loop, exact at the sampling instants.
 
 The loop is u[k+1] = u[k] + g e[k] with a total delay of n frames between the middle of an exposure and the middle of
 the hold of the command that answers it: L(z) = g z^-n / (1 - z^-1). A camera that exposes for the whole frame and
 delivers ``delay_frames`` later has n = delay_frames + 1.
 """
 
-from dataclasses import dataclass
 from math import asin, inf, pi, sin
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from passplan.apt.kernel import law_step
-from passplan.checks import FloatArray, NonNegative, Positive, check_limits, within
+from passplan.checks import FloatArray, within
 from passplan.units import to_deg
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IntegratorLaw:
-    """Integrator with a limit.
-
-    gain : share of the error that a step takes out [1], >= 0
-    limit_urad : largest command [urad], > 0
-    """
-
-    gain: NonNegative
-    limit_urad: Positive
-
-    def __post_init__(self) -> None:
-        check_limits(self)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PiLaw:
-    """Proportional and integral law with a limit.
-
-    gain : share of the error that a step adds to the integral [1], >= 0
-    proportional_gain : share of the error added to the command directly [1], >= 0
-    limit_urad : largest command [urad], > 0
-    """
-
-    gain: NonNegative
-    proportional_gain: NonNegative
-    limit_urad: Positive
-
-    def __post_init__(self) -> None:
-        check_limits(self)
-
-
-def integrator_step(law: IntegratorLaw, integral_urad: float, error_urad: float) -> float:
-    """Next command [urad], held within the limit, so that it leaves it at the first error of the other sign."""
-    return law_step(integral_urad, error_urad, law.gain, law.limit_urad).real
-
-
-def pi_step(law: PiLaw, integral_urad: float, error_urad: float) -> tuple[float, float]:
-    """Next integral and command [urad], both held within the limit."""
-    integral_urad = law_step(integral_urad, error_urad, law.gain, law.limit_urad).real
-    return integral_urad, law_step(integral_urad, error_urad, law.proportional_gain, law.limit_urad).real
 
 
 def crossover_hz(*, gain: float, frame_rate_hz: float) -> float:

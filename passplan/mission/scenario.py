@@ -2,7 +2,8 @@
 
 The records of the stages are the schema: a table of the file has the name of a field, its keys the names of the
 record's fields, and the limits written beside those fields hold for the file too. A number may be written with its
-unit, as in ``wavelength = "0.85 um"`` for a field in nanometres; it is converted once, here.
+unit, as in ``wavelength = "0.85 um"`` for a field in nanometres; it is converted once, here. Where a field may hold
+one of several records, the key ``kind`` of its table says which.
 """
 
 import dataclasses
@@ -11,7 +12,7 @@ import tomllib
 import types
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from passplan.checks import nearest_spelling
 from passplan.errors import InputError
@@ -22,6 +23,13 @@ Place = tuple[str | int, ...]
 # Ending of a field's name -> unit, longest ending first where one ends in another.
 UNIT_OF_ENDING = {
     "_w_m2_sr_um": "W / (m2 sr um)",
+    "_urad2_s3": "urad2 / s3",
+    "_urad2_s": "urad2 / s",
+    "_urad2_hz": "urad2 / Hz",
+    "_urad_s": "urad / s",
+    "_kg_m2": "kg m2",
+    "_n_m_s": "N m s",
+    "_n_m": "N m",
     "_deg_s2": "deg / s2",
     "_deg_s": "deg / s",
     "_km_s": "km / s",
@@ -83,8 +91,6 @@ def parse_record(text: str, schema: type[Record], *, source: str) -> Record:
         With one line a fault: an unknown key (and the nearest right one), a missing key, a value of the wrong type,
         unit or range, and faults between fields.
     """
-    from pydantic import TypeAdapter, ValidationError
-
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -92,14 +98,7 @@ def parse_record(text: str, schema: type[Record], *, source: str) -> Record:
     if not document:
         raise InputError(f"{source}:1: is empty, must hold the tables {', '.join(_hints(schema))}")
     faults: dict[Place, str] = {}
-    converted = _convert_table(document, schema, (), faults)
-    try:
-        record: Record = TypeAdapter(schema).validate_python(converted)
-    except ValidationError as error:
-        for item in error.errors():
-            place = tuple(item["loc"])
-            if not any(place[: len(known)] == known for known in faults):
-                faults[place] = _fault_text(item, place, document)
+    record: Record = _record_of_table(document, schema, (), faults)
     if faults:
         lines = KeyLines(text)
         ordered = sorted((lines.line_of(place), message) for place, message in faults.items())
@@ -175,20 +174,59 @@ def _bare(hint: Any) -> Any:
     return hint
 
 
+def _arms(hint: Any) -> dict[str, type]:
+    """Kind -> record of a union of records that have a literal ``kind``; empty for any other hint."""
+    if get_origin(hint) not in (Union, types.UnionType):
+        return {}
+    arms: list[Any] = [arm for arm in get_args(hint) if arm is not type(None)]
+    kinds = [dataclasses.is_dataclass(arm) and _hints(arm).get("kind") for arm in arms]  # type: ignore[arg-type]
+    if any(get_origin(kind) is not Literal for kind in kinds):
+        return {}
+    return {get_args(kind)[0]: arm for kind, arm in zip(kinds, arms, strict=True)}
+
+
+def _default_kind(schema: type, key: str) -> str | None:
+    """Kind of the record that a field holds when the file does not name it, or None."""
+    (field,) = (field for field in dataclasses.fields(schema) if field.name == key)
+    default = field.default_factory() if field.default_factory is not dataclasses.MISSING else field.default
+    return getattr(default, "kind", None)
+
+
+def _record_of_table(table: Mapping[str, Any], schema: type, place: Place, faults: dict[Place, str]) -> Any:
+    """Record of a table that stands at a place of the document, or None when faults were found in it."""
+    from pydantic import TypeAdapter, ValidationError
+
+    converted = _convert_table(table, schema, place, faults)
+    try:
+        return TypeAdapter(schema).validate_python(converted)
+    except ValidationError as error:
+        known = list(faults)
+        for item in error.errors():
+            at = (*place, *item["loc"])
+            refused = item["input"] is None  # TOML has no null: here stood a record whose faults are listed
+            if not refused and not any(at[: len(fault)] == fault for fault in known):
+                faults[at] = _fault_text(item, at)
+        return None
+
+
 def _convert_table(table: Mapping[str, Any], schema: type, place: Place, faults: dict[Place, str]) -> dict[str, Any]:
     hints = _hints(schema)
     converted = {}
     for key, value in table.items():
         if key not in hints:
             close = nearest_spelling(key, hints)
-            hint = f"did you mean {close!r}?" if close else f"allowed: {', '.join(hints)}"
-            faults[*place, key] = f"{dotted((*place, key))} is no known key; {hint}"
+            advice = f"did you mean {close!r}?" if close else f"allowed: {', '.join(hints)}"
+            faults[*place, key] = f"{dotted((*place, key))} is no known key; {advice}"
             continue
-        converted[key] = _convert_value(value, _bare(hints[key]), (*place, key), faults)
+        hint = _bare(hints[key])
+        kind = _default_kind(schema, key) if _arms(hint) else None
+        converted[key] = _convert_value(value, hint, (*place, key), faults, kind=kind)
     return converted
 
 
-def _convert_value(value: Any, hint: Any, place: Place, faults: dict[Place, str]) -> Any:
+def _convert_value(value: Any, hint: Any, place: Place, faults: dict[Place, str], *, kind: str | None = None) -> Any:
+    if arms := _arms(hint):
+        return _convert_arm(value, arms, place, faults, kind=kind)
     if dataclasses.is_dataclass(hint) and isinstance(value, dict):
         return _convert_table(value, hint, place, faults)  # type: ignore[arg-type]
     if get_origin(hint) is tuple and isinstance(value, list):
@@ -197,6 +235,25 @@ def _convert_value(value: Any, hint: Any, place: Place, faults: dict[Place, str]
     if hint is float and isinstance(value, str):
         return _number_with_unit(value, place, faults)
     return value
+
+
+def _convert_arm(
+    table: Any, arms: Mapping[str, type], place: Place, faults: dict[Place, str], *, kind: str | None
+) -> Any:
+    """Record of the kind that a table names; the field's default is of the kind given here."""
+    if not isinstance(table, dict):
+        faults[place] = f"{dotted(place)} is {table!r}, must be a table"
+        return None
+    named = table.get("kind", kind)
+    if isinstance(named, str) and named in arms:
+        return _record_of_table(table, arms[named], place, faults)
+    at, allowed = (*place, "kind"), " or ".join(repr(name) for name in arms)
+    if named is None:
+        faults[at] = f"{dotted(at)} is missing, must be {allowed}"
+    else:
+        close = nearest_spelling(str(named), arms)
+        faults[at] = f"{dotted(at)} is {named!r}, must be {allowed}" + (f"; did you mean {close!r}?" if close else "")
+    return None
 
 
 def _number_with_unit(text: str, place: Place, faults: dict[Place, str]) -> float:
@@ -228,7 +285,7 @@ def _kindred_units(wanted: str | None) -> Iterator[str]:
             yield from unit.names
 
 
-def _fault_text(item: Mapping[str, Any], place: Place, document: Mapping[str, Any]) -> str:
+def _fault_text(item: Mapping[str, Any], place: Place) -> str:
     key = str(place[-1]) if place else ""
     unit = unit_of(key)
     name = dotted(place) or "the file"

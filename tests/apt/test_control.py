@@ -1,21 +1,20 @@
-"""Closed forms of the integrator loop: printed margins, a direct evaluation of L(z), and the loop run step by step."""
+"""Closed forms of the integrator loop: printed margins, and the law's own filter in a delayed loop, to 1e-9."""
 
 import numpy as np
 import pytest
 
 from passplan.apt.control import (
-    IntegratorLaw,
-    PiLaw,
     crossover_hz,
     gain_margin,
-    integrator_step,
     latency_bound_urad,
     noise_gain,
     phase_margin_deg,
-    pi_step,
     ramp_error_urad,
     sensitivity,
 )
+from passplan.apt.law import law_response, law_step
+from passplan.apt.laws import Integrator, filter_of
+from passplan.apt.replica import Replica, replica_filter
 from passplan.errors import DomainError
 
 CASES = [(2, 0.25, 4.00, 68.46), (2, 0.48, 2.083, 48.34), (3, 0.28, 2.207, 49.76)]  # n, g, GM, PM, from python-control
@@ -28,14 +27,46 @@ def test_margins(delay, gain, margin, phase_deg):
     assert phase_margin_deg(gain=gain, total_delay_frames=delay) == pytest.approx(phase_deg, abs=0.005)
 
 
+def loop_at(frequency_hz, *, gain, delay):
+    """Open loop of the law's own filter and the replica of its frames."""
+    law = filter_of(Integrator(gain=gain), rate_hz=2000.0)
+    way = replica_filter(Replica(rate_hz=2000.0, delay_frames=delay - 1.0))
+    return law_response(law, frequency_hz) * law_response(way, frequency_hz)
+
+
 def test_crossover():
-    """Printed: 79.8 Hz at 2 kHz and g = 0.25; there |L| = 1 and its phase leaves the margin."""
-    found_hz = crossover_hz(gain=0.25, frame_rate_hz=2000.0)
-    lag = np.exp(-2j * np.pi * found_hz / 2000.0)
-    loop = 0.25 * lag**2 / (1.0 - lag)
-    assert found_hz == pytest.approx(79.8, abs=0.05)
-    assert abs(loop) == pytest.approx(1.0, rel=1e-12)
-    assert 180.0 + np.angle(loop, deg=True) == pytest.approx(phase_margin_deg(gain=0.25, total_delay_frames=2))
+    """Printed: 79.8 Hz at 2 kHz and g = 0.25."""
+    assert crossover_hz(gain=0.25, frame_rate_hz=2000.0) == pytest.approx(79.8, abs=0.05)
+
+
+@pytest.mark.parametrize(("delay", "gain"), [(1, 0.3), (2, 0.25), (2, 0.48), (3, 0.28)])
+def test_crossover_and_margins_are_those_of_the_filter(delay, gain):
+    """At the crossover |L| = 1 with the phase margin left; where the phase is 180 deg, the gain margin is left."""
+    at_one = loop_at(crossover_hz(gain=gain, frame_rate_hz=2000.0), gain=gain, delay=delay)
+    assert abs(at_one) == pytest.approx(1.0, rel=1e-9)
+    left_deg = 180.0 + np.angle(at_one, deg=True)
+    assert left_deg == pytest.approx(phase_margin_deg(gain=gain, total_delay_frames=delay), rel=1e-9)
+    turned = loop_at(1000.0 / (2 * delay - 1), gain=gain, delay=delay)  # 90 deg - (n - 1/2) w T = 0
+    assert turned == pytest.approx(-1.0 / gain_margin(gain=gain, total_delay_frames=delay), rel=1e-9)
+
+
+def test_sensitivity_is_that_of_the_filter():
+    frequency_hz = np.linspace(1.0, 999.0, 57)
+    found = sensitivity(frequency_hz, gain=0.3, total_delay_frames=3, frame_rate_hz=2000.0)
+    expected = 1.0 / np.abs(1.0 + loop_at(frequency_hz, gain=0.3, delay=3))
+    np.testing.assert_allclose(found, expected, rtol=1e-9)
+
+
+@pytest.mark.parametrize("delay", [1, 2, 4])
+def test_ramp_error_of_the_stepped_law(delay):
+    """Step by step: the readings of a loop on a ramp of 119 urad/s settle at rate / (g fs), whatever the delay."""
+    law, state, waiting = filter_of(Integrator(gain=0.1), rate_hz=40.0), np.zeros(1), [0.0] * delay
+    for frame in range(2000):
+        error_urad = 119.0 * frame / 40.0 - waiting.pop(0)
+        state, command_urad = law_step(law, state, error_urad)
+        waiting.append(command_urad)
+    expected = ramp_error_urad(rate_urad_s=119.0, gain=0.1, frame_rate_hz=40.0)
+    assert error_urad == pytest.approx(float(expected), rel=1e-9)
 
 
 @pytest.mark.parametrize("delay", [1, 2, 3, 5])
@@ -55,32 +86,17 @@ def test_sensitivity():
     np.testing.assert_allclose(found, [0.013, 0.125, 0.37, 0.60, 1.05, 1.39], rtol=0.01, atol=0.005)
 
 
-def test_noise_gain_of_the_stepped_law():
-    """g/(2-g): variance of the command of a loop of delay one, run on white noise; five standard errors."""
-    rng, law, count = np.random.default_rng(1), IntegratorLaw(gain=0.4, limit_urad=1e6), 50_000
-    command, commands = 0.0, np.empty(count)
-    for index, noise in enumerate(rng.standard_normal(count)):
-        command = integrator_step(law, command, noise - command)
-        commands[index] = command
-    five_errors = 5.0 * np.sqrt(2.0 / (count * 0.4))
-    assert commands.var() == pytest.approx(noise_gain(gain=0.4), rel=five_errors)
+@pytest.mark.parametrize("gain", [0.05, 0.4, 1.0, 1.7])
+def test_noise_gain(gain):
+    """Sum of the squared impulse response of the command u[k+1] = (1 - g) u[k] + g noise, taken to its last digit."""
+    impulse = gain * (1.0 - gain) ** np.arange(2000)
+    assert noise_gain(gain=gain) == pytest.approx(np.sum(impulse**2), rel=1e-9)
 
 
 def test_ramp_error():
     """Printed: 40 Hz, g = 0.1: 119 urad/s leaves 29.75 urad, 11.9 mrad/s 2.98 mrad."""
     found = ramp_error_urad(rate_urad_s=[119.0, 11_900.0], gain=0.1, frame_rate_hz=40.0)
     np.testing.assert_allclose(found, [29.75, 2975.0], rtol=1e-12)
-
-
-def test_anti_windup():
-    """After long saturation the first error of the other sign moves the command at once."""
-    law = PiLaw(gain=0.5, proportional_gain=0.2, limit_urad=10.0)
-    integral = 0.0
-    for _ in range(100):
-        integral, command = pi_step(law, integral, 8.0)
-    assert (integral, command) == (10.0, 10.0)
-    assert pi_step(law, integral, -4.0) == pytest.approx((8.0, 7.2))
-    assert integrator_step(IntegratorLaw(gain=0.5, limit_urad=10.0), 10.0, -4.0) == pytest.approx(8.0)
 
 
 def test_latency_bound():
@@ -107,7 +123,3 @@ def test_refusals():
         sensitivity(11.0, gain=0.1, total_delay_frames=1, frame_rate_hz=20.0)
     with pytest.raises(DomainError, match="latency_s is -1"):
         latency_bound_urad(rms_urad=1.0, corner_hz=1.0, latency_s=-1.0)
-    with pytest.raises(DomainError, match=r"IntegratorLaw.gain is -1"):
-        IntegratorLaw(gain=-1.0, limit_urad=1.0)
-    with pytest.raises(DomainError, match=r"PiLaw.limit_urad is 0"):
-        PiLaw(gain=1.0, proportional_gain=0.0, limit_urad=0.0)

@@ -1,11 +1,13 @@
 """Reading of TOML: every fault at once, each with file, line, key, value, limit, unit and nearest spelling."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
 import pytest
 from annotated_types import Interval
 
+from passplan.apt.kalman import KalmanPredictor, Line
+from passplan.apt.laws import Integrator, Law
 from passplan.checks import Positive, check_limits
 from passplan.errors import InputError
 from passplan.mission.scenario import KeyLines, dotted, parse_record, read_record, unit_of
@@ -26,6 +28,30 @@ class Bench:
     name: str
     lens: Lens
     spare: tuple[Lens, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prism:
+    kind: Literal["prism"] = "prism"
+    angle_deg: Positive
+    windows: tuple[Lens, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grating:
+    kind: Literal["grating"] = "grating"
+    pitch_um: Positive = 1.0
+
+    def __post_init__(self):
+        check_limits(self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spectrograph:
+    disperser: Prism | Grating = Grating()
+    second: Prism | Grating = field(default_factory=lambda: Prism(angle_deg=30.0))
+    spare: tuple[Prism | Grating, ...] = ()
+    guide: Prism | Grating | None = None
 
 
 GOOD = 'name = "a"\n[lens]\naperture_m = 1\n'
@@ -106,3 +132,87 @@ def test_units_and_places_in_words():
     assert unit_of("max_rate_deg_s") == "deg / s"
     assert unit_of("name") is None
     assert dotted(("night", 0, "date")) == "night[1].date"
+
+
+def spectrograph(text):
+    return parse_record(text, Spectrograph, source="s.toml")
+
+
+def fault_of_spectrograph(text):
+    with pytest.raises(InputError) as caught:
+        spectrograph(text)
+    return str(caught.value).splitlines()
+
+
+def test_the_key_kind_chooses_among_records():
+    text = '[disperser]\nkind = "prism"\nangle_deg = "0.5 rad"\n[[disperser.windows]]\naperture_m = 1\n'
+    text += '[[spare]]\nkind = "grating"\n[guide]\nkind = "prism"\nangle_deg = 3\n'
+    assert spectrograph(text) == Spectrograph(
+        disperser=Prism(angle_deg=pytest.approx(28.6478897565412), windows=(Lens(aperture_m=1.0),)),
+        spare=(Grating(),),
+        guide=Prism(angle_deg=3.0),
+    )
+
+
+def test_without_kind_the_table_is_of_the_kind_of_the_default():
+    found = spectrograph("[disperser]\npitch_um = 2\n[second]\nangle_deg = 60\n")
+    assert found == Spectrograph(disperser=Grating(pitch_um=2.0), second=Prism(angle_deg=60.0))
+    assert fault_of_spectrograph("[disperser]\nangle_deg = 2\n") == [
+        "s.toml:2: disperser.angle_deg is no known key; allowed: kind, pitch_um"
+    ]
+
+
+def test_without_a_default_the_kind_must_stand_there():
+    faults = fault_of_spectrograph("[guide]\nangle_deg = 2\n[[spare]]\npitch_um = 2\n")
+    assert faults == [
+        "s.toml:1: guide.kind is missing, must be 'prism' or 'grating'",
+        "s.toml:3: spare[1].kind is missing, must be 'prism' or 'grating'",
+    ]
+
+
+def test_an_unknown_kind_is_refused_with_the_nearest():
+    assert fault_of_spectrograph('[disperser]\nkind = "prysm"\n') == [
+        "s.toml:2: disperser.kind is 'prysm', must be 'prism' or 'grating'; did you mean 'prism'?"
+    ]
+    assert fault_of_spectrograph("[disperser]\nkind = 3\n") == [
+        "s.toml:2: disperser.kind is 3, must be 'prism' or 'grating'"
+    ]
+    assert fault_of_spectrograph("disperser = 3\n") == ["s.toml:1: disperser is 3, must be a table"]
+
+
+def test_faults_within_a_chosen_record_come_once_and_with_all_others():
+    text = '[disperser]\nkind = "prism"\nangle = 1\nwindows = [{ aperture_m = -1 }]\n[second]\nangle_deg = 0\nx = 1\n'
+    assert fault_of_spectrograph(text) == [
+        "s.toml:1: disperser.angle_deg is missing [deg]",
+        "s.toml:3: disperser.angle is no known key; did you mean 'angle_deg'?",
+        "s.toml:4: disperser.windows[1].aperture_m is -1, must be > 0 m",
+        "s.toml:6: second.angle_deg is 0, must be > 0 deg",
+        "s.toml:7: second.x is no known key; allowed: kind, angle_deg, windows",
+    ]
+
+
+def test_units_that_end_in_another():
+    """The longer ending wins: a torque is no length, a rate no time."""
+    found = [
+        unit_of(name) for name in ("stiction_n_m", "viscous_n_m_s", "slew_urad_s", "walk_urad2_s", "ramp_urad2_s3")
+    ]
+    assert found == ["N m", "N m s", "urad / s", "urad2 / s", "urad2 / s3"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    law: Law = field(default_factory=lambda: Integrator(gain=0.25))
+
+
+def test_a_control_law_is_read_by_its_kind():
+    """The union of the tracking loops, with tuples of records inside and limits of their own."""
+    text = '[law]\nkind = "kalman"\nrms_urad = 9.3\nroll_off_hz = inf\n'
+    text += '[[law.lines]]\nfrequency_hz = 34\nrms_urad = "0.5 mrad"\n'
+    law = parse_record(text, Stage, source="s.toml").law
+    assert law.lines[0].rms_urad == pytest.approx(500.0, rel=1e-12)
+    assert law == KalmanPredictor(rms_urad=9.3, lines=(Line(frequency_hz=34.0, rms_urad=law.lines[0].rms_urad),))
+    with pytest.raises(InputError) as caught:
+        parse_record('[law]\nkind = "kalman"\nrms_urad = 0\nwalk_urad2_s = 0\n', Stage, source="s.toml")
+    assert str(caught.value).startswith("s.toml:1: law: KalmanPredictor: rms_urad, lines and drift are all 0")
+    with pytest.raises(InputError, match=r"s\.toml:1: law\.kind is 'pdi'.*did you mean 'pid'"):
+        parse_record('law = { kind = "pdi", gain = 1 }\n', Stage, source="s.toml")
