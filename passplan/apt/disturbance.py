@@ -1,23 +1,28 @@
-"""Platform vibration: one-sided spectra per axis, and time series that follow them.
+"""Vibration of a platform or a mount: one-sided spectra per axis, and time series that follow them.
 
 Every spectrum is a function of frequency [Hz] that returns a power spectral density in urad^2/Hz, one-sided (its
-integral from 0 to infinity is the variance) and per axis, as an angle on the sky.
+integral from 0 to infinity is the variance) and per axis, as an angle on the sky. See `spectrum` for what else it may
+have.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from math import inf, isfinite, pi, sqrt
+from functools import partial
+from math import ceil, inf, pi, sqrt
 from typing import Annotated
 
 import numpy as np
 from annotated_types import Interval
 from numpy.typing import ArrayLike
 
+from passplan.apt.shaping import area_hz, shaped_series, shaping_filter
+from passplan.apt.spectrum import Line, Psd, lines_of, vibration_stride
+from passplan.apt.wheels import ReactionWheel, lines_series, wheel_lines, wheel_series
+from passplan.apt.wind import WindLoad
 from passplan.checks import FloatArray, NonNegative, Positive, check_limits, within
 
-Psd = Callable[[ArrayLike], FloatArray]
-
 _OLYMPUS_URAD2_HZ = 160.0
+_DRIFT_ROLL_OFF = 10.0  # corners of the drift: a body with inertia does not jump
+_MOST_SAMPLES = 100_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,11 +48,7 @@ class VibrationSpectrum:
     @property
     def plateau_urad2_hz(self) -> float:
         """Density A at zero frequency [urad^2/Hz], from the exact integral of the shape."""
-        shape = 0.5 * pi
-        if isfinite(self.roll_off_hz):
-            ratio = self.roll_off_hz / self.corner_hz
-            shape = (0.5 * pi + pi / sqrt(8.0) * (ratio**-3 - 1.0 / ratio)) / (1.0 + ratio**-4)
-        return self.rms_urad**2 / (self.corner_hz * shape)
+        return self.rms_urad**2 / area_hz(corner_hz=self.corner_hz, roll_off_hz=self.roll_off_hz)
 
     def __call__(self, frequency_hz: ArrayLike) -> FloatArray:
         """One-sided density [urad^2/Hz] at a frequency [Hz], shape (...)."""
@@ -117,39 +118,102 @@ def micius_like_psd(
     return VibrationSpectrum(rms_urad=rms_urad, corner_hz=corner_hz, roll_off_hz=roll_off_hz)(frequency_hz)
 
 
-def cumulative_rms_urad(psd: Psd, *, frequency_hz: ArrayLike, low_hz: float = 1e-4, high_hz: float = 1e5) -> FloatArray:
-    """Rms of one axis from all content above a frequency [urad].
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Disturbance:
+    """Sum of independent vibrations; call it with a frequency [Hz] for the density of its smooth parts [urad^2/Hz].
 
-    Parameters
-    ----------
-    psd : callable
-        One-sided density [urad^2/Hz] of a frequency [Hz].
-    frequency_hz : array_like, shape (...)
-        Frequencies [Hz] in [low_hz, high_hz].
-    low_hz, high_hz : float
-        Band of the spectrum [Hz]; a tabulated spectrum lends its own when it is narrower.
-
-    Returns
-    -------
-    ndarray, shape (...)
-        sqrt(integral of S from f to high_hz), trapezoids on 1000 points a decade.
-
-    Raises
-    ------
-    DomainError
-        If a frequency lies outside the band.
+    parts : smooth spectra
+    line : lines of steady frequency
+    wheel : reaction wheels, which add lines of their own
     """
-    within("low_hz", low_hz, 0.0, high_hz, ends="()")
-    within("frequency_hz", frequency_hz, low_hz, high_hz)
-    table_low_hz, table_high_hz = getattr(psd, "band_hz", (low_hz, high_hz))
-    low_hz, high_hz = max(low_hz, table_low_hz), min(high_hz, table_high_hz)
-    per_e_fold = 1000.0 / np.log(10.0)
-    grid_hz = np.geomspace(low_hz, high_hz, int(per_e_fold * np.log(high_hz / low_hz)) + 2)[1:-1]
-    grid_hz = np.concatenate(([low_hz], grid_hz, [high_hz]))
-    density = psd(grid_hz)
-    slices = 0.5 * (density[1:] + density[:-1]) * np.diff(grid_hz)
-    above = np.append(np.cumsum(slices[::-1])[::-1], 0.0)
-    return np.sqrt(np.interp(np.asarray(frequency_hz, dtype=float), grid_hz, above))
+
+    parts: tuple[Psd, ...] = ()
+    line: tuple[Line, ...] = ()
+    wheel: tuple[ReactionWheel, ...] = ()
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        """All lines at the start: the steady ones and those of the wheels, which may move on."""
+        return (*self.line, *(line for wheel in self.wheel for line in wheel_lines(wheel)))
+
+    @property
+    def highest_line_hz(self) -> float:
+        """Highest frequency that any line will have [Hz]; 0 without lines."""
+        return max([line.frequency_hz for line in self.line] + [wheel.highest_hz for wheel in self.wheel], default=0.0)
+
+    @property
+    def band_hz(self) -> tuple[float, float]:
+        """Lowest and highest frequency at which a part is known [Hz]."""
+        bands = [getattr(part, "band_hz", (0.0, inf)) for part in self.parts] or [(0.0, inf)]
+        return min(low for low, _ in bands), max(high for _, high in bands)
+
+    @property
+    def nodes_hz(self) -> FloatArray:
+        """Frequencies between which all parts are smooth [Hz], shape (n,)."""
+        return np.concatenate([np.zeros(0), *(getattr(part, "nodes_hz", np.zeros(0)) for part in self.parts)])
+
+    def __call__(self, frequency_hz: ArrayLike) -> FloatArray:
+        """One-sided density of the smooth parts [urad^2/Hz] at a frequency [Hz], shape (...)."""
+        total = np.zeros(np.shape(frequency_hz))
+        for part in self.parts:
+            total = total + part(frequency_hz)
+        return total
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vibration:
+    """Vibration of one terminal as a file states it; itself a spectrum, the density of its smooth parts [urad^2/Hz].
+
+    rms_urad, corner_hz, roll_off_hz : the broad spectrum, see `VibrationSpectrum`
+    drift_rms_urad : rms of a slow drift of the attitude, one axis, on the sky [urad], >= 0
+    drift_corner_hz : its corner [Hz], > 0; it rolls off at ten times that and stays bounded, a stationary process
+    line : lines of steady frequency (coolers, solar array)
+    wheel : reaction wheels
+    wind : wind on a mount, none for a satellite or in a closed dome
+    """
+
+    rms_urad: NonNegative
+    corner_hz: Positive = 1.0
+    roll_off_hz: Annotated[float, Interval(gt=0.0)] = inf
+    drift_rms_urad: NonNegative = 0.0
+    drift_corner_hz: Positive = 0.01
+    line: tuple[Line, ...] = ()
+    wheel: tuple[ReactionWheel, ...] = ()
+    wind: WindLoad | None = None
+
+    def __post_init__(self) -> None:
+        check_limits(self)
+
+    @property
+    def spectrum(self) -> VibrationSpectrum:
+        """The broad spectrum alone."""
+        return VibrationSpectrum(rms_urad=self.rms_urad, corner_hz=self.corner_hz, roll_off_hz=self.roll_off_hz)
+
+    @property
+    def disturbance(self) -> Disturbance:
+        """The sum of all that moves."""
+        drift = VibrationSpectrum(
+            rms_urad=self.drift_rms_urad,
+            corner_hz=self.drift_corner_hz,
+            roll_off_hz=_DRIFT_ROLL_OFF * self.drift_corner_hz,
+        )
+        smooth = tuple(part for part in (self.spectrum, drift) if part.rms_urad > 0.0)
+        blown = () if self.wind is None else (self.wind,)
+        return Disturbance(parts=(*smooth, *blown), line=self.line, wheel=self.wheel)
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        """All lines at the start, those of the wheels too."""
+        return self.disturbance.lines
+
+    @property
+    def highest_line_hz(self) -> float:
+        """Highest frequency that any line will have [Hz]; 0 without lines."""
+        return self.disturbance.highest_line_hz
+
+    def __call__(self, frequency_hz: ArrayLike) -> FloatArray:
+        """One-sided density of the smooth parts [urad^2/Hz] at a frequency [Hz], shape (...)."""
+        return self.disturbance(frequency_hz)
 
 
 def vibration(psd: Psd, *, duration_s: float, step_s: float, rng: np.random.Generator) -> FloatArray:
@@ -158,7 +222,7 @@ def vibration(psd: Psd, *, duration_s: float, step_s: float, rng: np.random.Gene
     Parameters
     ----------
     psd : callable
-        One-sided density per axis [urad^2/Hz] of a frequency [Hz].
+        One-sided density per axis [urad^2/Hz] of a frequency [Hz]; its lines and wheels are heard too.
     duration_s, step_s : float
         Length of the series and its step [s], > 0; the step must not exceed the duration.
     rng : numpy.random.Generator
@@ -167,38 +231,63 @@ def vibration(psd: Psd, *, duration_s: float, step_s: float, rng: np.random.Gene
     Returns
     -------
     ndarray, shape (2, round(duration_s / step_s))
-        Angle of each axis on the sky [urad], Gaussian and stationary.
+        Angle of each axis on the sky [urad], Gaussian and stationary but for lines.
 
     Raises
     ------
     DomainError
-        If duration or step are out of their limits.
+        If duration or step are out of their limits, the series has over 1e8 samples, or a density is negative or not
+        finite.
 
     Notes
     -----
-    A spectrum of one pole (Olympus, or a `VibrationSpectrum` without roll-off) is an Ornstein-Uhlenbeck process and is
-    stepped exactly: a = exp(-2 pi corner step), for any duration. Every other spectrum is a sum of Gaussian
-    amplitudes at the frequencies of a record at least twice as long, of which the first part is kept: the kept
-    part does not repeat, and holds content below 1/duration. Content above 1/(2 step) is left out there, and folded,
-    as a sample would, in the exact case.
+    Olympus and every `VibrationSpectrum` are exact at any lag and for any duration, see `shaping`; what lies above
+    1/(2 step) is folded, as a sample would. Every other spectrum is a sum of Gaussian amplitudes at the frequencies
+    of a record at least twice as long, of which the first part is kept: the kept part does not repeat, and holds
+    content below 1/duration, none above 1/(2 step). In a sum of several, a part that needs fewer samples
+    (`vibration_stride`) gets fewer, joined by straight lines.
     """
     within("duration_s", duration_s, 0.0, inf, ends="()")
     within("step_s", step_s, 0.0, duration_s, ends="(]")
+    within("samples, duration_s / step_s,", duration_s / step_s, 1, _MOST_SAMPLES)
     count = round(duration_s / step_s)
+    whole = psd.disturbance if isinstance(psd, Vibration) else psd
+    if not isinstance(whole, Disturbance):
+        whole = Disturbance(parts=(whole,), line=lines_of(whole))
+    if len(whole.parts) == 1:
+        series = _smooth_part(whole.parts[0], count=count, step_s=step_s, rng=rng)
+    else:
+        series = np.zeros((2, count))
+        for part in whole.parts:
+            stride = vibration_stride(part, plant_step_s=step_s)
+            values = _smooth_part(part, count=ceil(count / stride) + 1, step_s=stride * step_s, rng=rng)
+            series += _joined(values, stride=stride, count=count)
+    if whole.line:
+        series += lines_series(whole.line, count=count, step_s=step_s, rng=rng)
+    for wheel in whole.wheel:
+        series += wheel_series(wheel, count=count, step_s=step_s, rng=rng)
+    return series
+
+
+def _joined(values: FloatArray, *, stride: int, count: int) -> FloatArray:
+    share = np.arange(stride) / stride
+    between = values[:, :-1, None] + np.diff(values)[:, :, None] * share
+    return between.reshape(2, -1)[:, :count]
+
+
+def _smooth_part(psd: Psd, *, count: int, step_s: float, rng: np.random.Generator) -> FloatArray:
     if psd is olympus_psd:
-        return _one_pole(sqrt(0.5 * pi * _OLYMPUS_URAD2_HZ), 1.0, count=count, step_s=step_s, rng=rng)
-    if isinstance(psd, VibrationSpectrum) and not isfinite(psd.roll_off_hz):
-        return _one_pole(psd.rms_urad, psd.corner_hz, count=count, step_s=step_s, rng=rng)
-    return _sum_of_waves(psd, count=count, step_s=step_s, rng=rng)
-
-
-def _one_pole(rms_urad: float, corner_hz: float, *, count: int, step_s: float, rng: np.random.Generator) -> FloatArray:
-    from scipy.signal import lfilter  # slow to import, for this branch alone
-
-    decay = np.exp(-2.0 * pi * corner_hz * step_s)
-    noise = rng.standard_normal((2, count)) * rms_urad
-    noise[:, 1:] *= np.sqrt(-np.expm1(-4.0 * pi * corner_hz * step_s))
-    return lfilter([1.0], [1.0, -decay], noise, axis=1)
+        psd = VibrationSpectrum(rms_urad=sqrt(0.5 * pi * _OLYMPUS_URAD2_HZ))
+    elif psd is micius_like_psd:
+        psd = VibrationSpectrum(rms_urad=9.3, corner_hz=1.0, roll_off_hz=30.0)
+    if isinstance(psd, VibrationSpectrum):
+        shaping = shaping_filter(
+            rms_urad=psd.rms_urad, corner_hz=psd.corner_hz, roll_off_hz=psd.roll_off_hz, step_s=step_s
+        )
+        return shaped_series(shaping, count=count, rng=rng)
+    waves = partial(_sum_of_waves, count=count, step_s=step_s, rng=rng)
+    axes: tuple[Psd, Psd] | None = getattr(psd, "axes", None)
+    return waves(psd) if axes is None else np.stack((waves(axes[0])[0], waves(axes[1])[1]))
 
 
 def _sum_of_waves(psd: Psd, *, count: int, step_s: float, rng: np.random.Generator) -> FloatArray:
@@ -207,6 +296,7 @@ def _sum_of_waves(psd: Psd, *, count: int, step_s: float, rng: np.random.Generat
     length = 2 * fft.next_fast_len(count)
     resolution_hz = 1.0 / (length * step_s)
     density = psd(np.arange(length // 2 + 1) * resolution_hz)
+    within("density of the spectrum [urad^2/Hz]", density, 0.0, inf, ends="[)")
     # Each of the length lines, of either sign of frequency, carries half a bin of the one-sided density to each axis;
     # real and imaginary part of one complex series are the two independent axes.
     amplitude = np.sqrt(0.5 * density * resolution_hz).astype(np.float32)

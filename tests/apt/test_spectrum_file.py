@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from passplan.apt.disturbance import VibrationSpectrum, cumulative_rms_urad, vibration
-from passplan.apt.spectrum_file import TabulatedPsd, read_psd
+from passplan.apt.disturbance import VibrationSpectrum, vibration
+from passplan.apt.spectrum import cumulative_rms_urad
+from passplan.apt.spectrum_file import TabulatedPsd, TwoAxisPsd, read_psd
 from passplan.errors import DomainError, InputError
 
 GOOD = "# platform\n# sided = one\n# unit = urad2/Hz\nfrequency_hz,psd\n1,4\n\n100,0.04\n"
@@ -25,6 +26,18 @@ def test_reads_what_is_stated(tmp_path):
     np.testing.assert_allclose(two([1.0, 10.0]), [8e12, 0.8e12], rtol=1e-12)
 
 
+def test_two_columns_are_two_axes(tmp_path):
+    """The same heading with psd_x and psd_y; each column of the file is that of one axis."""
+    text = "# sided = two\n# unit = urad2/Hz\nfrequency_hz,psd_x,psd_y\n1,4,8\n100,0.04,0.08\n"
+    psd = read_psd(written(tmp_path / "both.csv", text))
+    assert isinstance(psd, TwoAxisPsd)
+    np.testing.assert_allclose(psd.x([1.0, 10.0]), [8.0, 0.8], rtol=1e-12)
+    np.testing.assert_allclose(psd.y([1.0, 10.0]), [16.0, 1.6], rtol=1e-12)
+    np.testing.assert_allclose(psd([1.0, 10.0]), [12.0, 1.2], rtol=1e-12)
+    with pytest.raises(InputError, match=r"bad.csv:5: psd_y is -1, must be finite and >= 0"):
+        read_psd(written(tmp_path / "bad.csv", text.replace("0.08", "-1")))
+
+
 def test_a_tabulated_shape_gives_its_rms():
     """A table of the analytic shape holds its rms, and so does the series made of it."""
     shape = VibrationSpectrum(rms_urad=5.0, corner_hz=2.0, roll_off_hz=20.0)
@@ -43,7 +56,17 @@ def test_a_tabulated_shape_gives_its_rms():
         ("# unit = urad2/Hz\n", "", r"bad.csv:3: a comment line '# unit = urad2/Hz\|rad2/Hz'"),
         ("sided = one", "sided = half", "bad.csv:2: sided is 'half', allowed: one, two"),
         ("frequency_hz,psd", "f,S", "bad.csv:4: heading is 'f,S'"),
-        ("1,4", "1,four", "bad.csv:5: '1,four' is not two numbers"),
+        ("1,4", "1,four", "bad.csv:5: '1,four' is not a row of numbers, frequency_hz,psd"),
+        ("1,4", "1,4,4", "bad.csv:5: '1,4,4' has 3 numbers, must have 2"),
+        ("# unit = urad2/Hz", "# unit = deg2/Hz", "bad.csv:3: unit is 'deg2/Hz', allowed: urad2/Hz, rad2/Hz"),
+        (
+            "\n\n",
+            "\n# unit = rad2/Hz\n",
+            "bad.csv:6: unit is 'rad2/Hz', but line 3 says 'urad2/Hz'; a file has one unit",
+        ),
+        ("frequency_hz,psd", "frequency_hz,psd_x", "heading is 'frequency_hz,psd_x', must be 'frequency_hz,psd' or "),
+        ("100,0.04", "1,0.04", "bad.csv:7: frequency_hz is 1, the same as in the row above"),
+        ("1,4", "nan,4", "bad.csv:5: frequency_hz is nan, must be finite"),
         ("1,4", "0,4", "bad.csv:5: frequency_hz is 0"),
         ("100,0.04", "0.5,1", "bad.csv:7: frequency_hz is 0.5, must be finite and above 1 Hz"),
         ("1,4", "1,-4", "bad.csv:5: psd is -4"),
