@@ -41,7 +41,14 @@ def containment(k: ArrayLike) -> FloatArray:
 
 
 def pointing_sigma_urad(
-    *, range_km: ArrayLike, orbit_error_m: float, attitude_error_urad: float, mount_error_urad: float = 0.0
+    *,
+    range_km: ArrayLike,
+    orbit_error_m: float,
+    attitude_error_urad: float,
+    mount_error_urad: float = 0.0,
+    time_tag_error_s: float = 0.0,
+    rate_urad_s: ArrayLike = 0.0,
+    refraction_error_urad: ArrayLike = 0.0,
 ) -> FloatArray:
     """Uncertainty of open-loop pointing, per axis [urad].
 
@@ -53,11 +60,18 @@ def pointing_sigma_urad(
         Error of the predicted position across the line of sight, per axis [m], >= 0.
     attitude_error_urad, mount_error_urad : float
         Error of the body and of the mount model, per axis and on the sky [urad], >= 0.
+    time_tag_error_s : float
+        Error of the clock that times the prediction, 1 sigma [s], >= 0.
+    rate_urad_s : array_like, shape (...)
+        Rate of the line of sight [urad/s], >= 0. The two make an error along the track; it is counted on each axis,
+        so that the cone holds it whichever way the track runs.
+    refraction_error_urad : array_like, shape (...)
+        Residual of the refraction model [urad], >= 0; nothing at the satellite.
 
     Returns
     -------
     ndarray, shape (...)
-        sqrt((orbit/range)^2 + attitude^2 + mount^2).
+        Square root of the sum of the squares of orbit/range, attitude, mount, time tag * rate, and refraction.
 
     Raises
     ------
@@ -65,11 +79,19 @@ def pointing_sigma_urad(
         If an input is out of its limits.
     """
     within("range_km", range_km, 0.0, inf, ends="()")
-    within("orbit_error_m", orbit_error_m, 0.0, inf, ends="[)")
-    within("attitude_error_urad", attitude_error_urad, 0.0, inf, ends="[)")
-    within("mount_error_urad", mount_error_urad, 0.0, inf, ends="[)")
+    for name, value in (
+        ("orbit_error_m", orbit_error_m),
+        ("attitude_error_urad", attitude_error_urad),
+        ("mount_error_urad", mount_error_urad),
+        ("time_tag_error_s", time_tag_error_s),
+        ("rate_urad_s", rate_urad_s),
+        ("refraction_error_urad", refraction_error_urad),
+    ):
+        within(name, value, 0.0, inf, ends="[)")
     orbit_urad = orbit_error_m / np.asarray(range_km, dtype=float) * 1e3  # m/km = mrad
-    return np.hypot(np.hypot(orbit_urad, attitude_error_urad), mount_error_urad)
+    own_urad = np.hypot(attitude_error_urad, mount_error_urad)
+    path_urad = np.hypot(time_tag_error_s * np.asarray(rate_urad_s, dtype=float), refraction_error_urad)
+    return np.hypot(np.hypot(orbit_urad, own_urad), path_urad)
 
 
 def field_probability(*, sigma_urad: ArrayLike, field_urad: float) -> FloatArray:

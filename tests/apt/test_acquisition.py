@@ -43,6 +43,7 @@ def test_spiral_mean_time_against_monte_carlo():
     time_s = spiral_full_time_s(radius_urad=radius_urad, beam_urad=1250.0, dwell_s=0.05)
     mean_s = spiral_mean_time_s(sigma_urad=1000.0, beam_urad=1250.0, dwell_s=0.05)
     assert time_s.mean() == pytest.approx(mean_s, abs=5.0 * time_s.std() / np.sqrt(count))
+    assert time_s.mean() == pytest.approx(0.410, rel=0.01)
 
 
 def test_probabilities_against_monte_carlo():
@@ -62,6 +63,16 @@ def test_uncertainty_of_the_reference_pass():
     np.testing.assert_allclose(orbit, [310.0, 119.0], atol=0.5)
     both = pointing_sigma_urad(range_km=500.0, orbit_error_m=150.0, attitude_error_urad=400.0, mount_error_urad=1200.0)
     assert both == pytest.approx(1300.0)
+
+
+def test_time_tag_and_refraction_widen_the_cone():
+    """Printed: 1 ms at 11.9 mrad/s is 11.9 urad; squares add: 2^2 + 3^2 + 6^2 = 7^2."""
+    still = {"range_km": 1000.0, "orbit_error_m": 0.0, "attitude_error_urad": 0.0}
+    assert pointing_sigma_urad(**still, time_tag_error_s=1e-3, rate_urad_s=11.9e3) == pytest.approx(11.9)
+    three = pointing_sigma_urad(
+        **{**still, "orbit_error_m": 2.0}, time_tag_error_s=3e-3, rate_urad_s=[1e3, 1e3], refraction_error_urad=6.0
+    )
+    np.testing.assert_allclose(three, 7.0, rtol=1e-12)
 
 
 def test_staring_time():
@@ -86,6 +97,11 @@ def test_repeated_scans_against_monte_carlo():
             pointing_sigma_urad,
             {"range_km": 0.0, "orbit_error_m": 1.0, "attitude_error_urad": 1.0},
             "range_km is 0",
+        ),
+        (
+            pointing_sigma_urad,
+            {"range_km": 1.0, "orbit_error_m": 1.0, "attitude_error_urad": 1.0, "time_tag_error_s": -1.0},
+            "time_tag_error_s is -1",
         ),
         (field_probability, {"sigma_urad": 0.0, "field_urad": 1.0}, "sigma_urad is 0"),
         (beacon_probability, {"sigma_urad": -1.0, "half_divergence_urad": 1.0}, "sigma_urad is -1"),
