@@ -1,345 +1,318 @@
-"""The plain inner loop of one terminal, and its steps: small functions, which numba compiles together.
+"""The plain inner loop of two terminals: their plants step by step, and what is due between.
 
-They share one file because numba's cache of the compiled loop looks at this file alone. Nothing is compiled, and numba
-is not imported, before `compiled_loop` is first called. The functions run as they are, too, only slower.
+Numba compiles it with the small functions that it calls, here and in `frames`. Nothing is compiled, and numba is not
+imported, before `compiled_loop` is first called. The functions run as they are, too, only slower.
 
-Angles are on the sky [urad]; both axes are held in one complex number, x + iy. The loop's coordinate is the offset of
-the target from the predicted direction:
+Angles are on the sky [urad]; both axes are held in one complex number, x + iy. The gimbal is held as the angles of its
+axes beside the predicted ones; its x counts on the sky with the cosine of the elevation. The loop's coordinate is
+the offset of the target from the predicted direction:
 
 ::
 
     offset - gimbal = what the coarse camera sees;   offset - gimbal - mirror = what the fine camera sees
 
-A camera averages its angle over the whole frame (trapezoids over the steps), adds noise, and is heard ``delay`` frames
-after the end of the exposure; the command is then held. Latency is half a frame + delay + half a frame.
+Time is counted in steps. Gimbal and mirror are stepped exactly for a command held through the step; friction, limits
+and the encoder act between. Whatever is due at a step (a frame, a command, new inputs) is done before it.
 
 The first run of the program waits for the compiler, whose time goes with the number of statements and, far more, with
 the kinds of operation among them: ``min``, ``max``, ``int`` and the product of complex numbers each cost as much as a
 whole function, and an axis or a state in an array costs several times one in a variable.
 """
 
+import hashlib
 from functools import cache
-from math import inf, isnan, nan, sqrt
+from math import exp, floor, inf, sqrt
 from types import FunctionType
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from passplan.apt.acquisition import State
-
-SEARCH = int(State.SEARCH)
-COARSE_LOCK = int(State.COARSE_LOCK)
-HANDOVER = int(State.HANDOVER)
-FINE_LOCK = int(State.FINE_LOCK)
-DROPOUT = int(State.DROPOUT)
-REACQUIRE = int(State.REACQUIRE)
-
-NO_SPOT = complex(nan, nan)
-
-# The loop's gains, frames and times, as in the record of the terminal.
-SETTINGS = np.dtype(
-    [
-        ("step_s", float),
-        ("set_point_s", float),
-        ("coarse_gain", float),
-        ("confirm_frames", float),
-        ("lost_frames", float),
-        ("fine_gain", float),
-        ("fine_proportional_gain", float),
-        ("dwell_frames", float),
-        ("coast_s", float),
-    ]
+from passplan.apt.frames import (
+    OPEN_LOOP,
+    SEARCH,
+    Complexes,
+    Floats,
+    Readings,
+    act_coarse,
+    act_fine,
+    after_coarse_frame,
+    after_fine_frame,
+    clamp,
+    end_exposure,
+    forget,
+    hysteresis,
+    law_output,
+    scaled,
+    start_exposure,
 )
 
-# An actuator: its `Response` to a held command, how far it goes to either side, and its limits; no limits for a mirror.
-ACTUATOR = np.dtype(
-    [
-        ("position_position", float),
-        ("position_rate_s", float),
-        ("rate_position_per_s", float),
-        ("rate_rate", float),
-        ("half_range_urad", float),
-        ("rate_limit_urad_s", float),
-        ("acceleration_limit_urad_s2", float),
-        ("lead_s", float),
-    ]
-)
+# Rows of the slow inputs, at nodes some steps apart.
+DRIFT = 0  # target beside the predicted direction, without vibration [urad]
+CARRIED = 1  # predicted rate of the gimbal's axes [urad/s]
+SET_POINT = 2  # wanted place of the spot on the fine camera [urad]
+COSINES = 3  # cosine of the elevation; imaginary part: half the sine of twice the elevation, for angles in urad
+ELECTRONS = 4  # of the spot in an exposure while the other end points well: coarse camera; imaginary part: fine
 
-# A camera: its settings; then the end of the frame under way [s], the step at which it began, the number of the frame,
-# and the sum of the angles since [urad].
-CAMERA = np.dtype(
-    [
-        ("period_s", float),
-        ("half_field_urad", float),
-        ("delay_frames", int),
-        ("due_s", float),
-        ("began", int),
-        ("frame", int),
-        ("sum_urad", complex),
-    ]
-)
+ZENITH = 1e-5  # square of the cosine below which the azimuth axis no longer moves the line of sight (0.2 deg)
 
 
-def record(kind: np.dtype[Any], **values: float) -> Any:
-    """Record of a kind, with its fields as attributes here and in the compiled loop; what is not given is zero."""
-    row = np.zeros(1, dtype=kind).view(np.recarray)
-    for name, value in values.items():
-        row[name] = value
-    return row[0]
-
-
-def clamp(value: float, limit: float) -> float:
-    """Value held within plus and minus a limit."""
-    if value > limit:
-        value = limit
-    if value < -limit:
-        value = -limit
-    return value
-
-
-def scaled(vector: complex, factor: float) -> complex:
-    """Product with a real number; that of the language would be one of two complex numbers."""
-    return complex(vector.real * factor, vector.imag * factor)
-
-
-def between(values: NDArray[np.complex128], second: int, part: float) -> complex:
-    """Value at a part of a second, linear between the values at its ends."""
-    start = values[second]
-    change = values[second + 1] - start
-    return start + scaled(change, part)
-
-
-def law_step(integral_urad: complex, error_urad: complex, gain: float, limit_urad: float) -> complex:
-    """Integral plus a share of the error [urad], both axes held within the limit, so that it never winds up."""
-    x_urad = clamp(integral_urad.real + gain * error_urad.real, limit_urad)
-    return complex(x_urad, clamp(integral_urad.imag + gain * error_urad.imag, limit_urad))
-
-
-def second_order_step(position: float, rate: float, target: float, actuator: Any) -> tuple[float, float]:
-    """Position [urad] and rate [urad/s] of a servo one step later."""
-    gap = position - target
-    next_position = target + actuator.position_position * gap + actuator.position_rate_s * rate
-    return next_position, actuator.rate_position_per_s * gap + actuator.rate_rate * rate
+def earlier(one: float, other: float) -> float:
+    """Lesser of two numbers."""
+    if other < one:
+        one = other
+    return one
 
 
 def gimbal_step(
-    position: float,
-    rate: float,
-    target: float,
-    carried_rate: float,
-    carried_acceleration: float,
-    gimbal: Any,
-    step_s: float,
-) -> tuple[float, float]:
-    """Position [urad] and rate [urad/s] of the gimbal one step later, both beside what it carries of the prediction.
+    position: float, rate: float, target: float, carried_rate: float, carried_acceleration: float, r: Any
+) -> tuple[float, float, float]:
+    """Position [urad], rate [urad/s] and torque over inertia [urad/s^2] of one axis of the gimbal, a step later.
 
-    The target is brought near while it is farther than the gimbal can brake from, and the change of the whole rate is
-    cut to the acceleration limit.
+    Position, rate and target are beside what the axis carries of the prediction. The target is brought near while it
+    is farther than the axis can brake from; the motor's acceleration is cut to its limit; friction may stop the axis
+    within the step, never turn it.
     """
     gap = target - position
-    braking = sqrt(2.0 * gimbal.acceleration_limit_urad_s2 * abs(gap))
-    fastest = gimbal.rate_limit_urad_s - carried_rate
-    if fastest > braking:
-        fastest = braking
-    slowest = -gimbal.rate_limit_urad_s - carried_rate
-    if slowest < -braking:
-        slowest = -braking
-    reach_s = gimbal.lead_s + 0.5 * step_s  # lag behind an aim that moves on, and stands during the step
-    aim = target
-    if gap > fastest * gimbal.lead_s:
-        aim = position + fastest * reach_s
-    elif gap < slowest * gimbal.lead_s:
-        aim = position + slowest * reach_s
-    next_position, next_rate = second_order_step(position, rate, aim, gimbal)
-    carried_change = carried_acceleration * step_s
-    change = next_rate - rate + carried_change
-    most = gimbal.acceleration_limit_urad_s2 * step_s
-    if abs(change) > most:
-        next_rate = rate + clamp(change, most) - carried_change
-        next_position = position + 0.5 * (rate + next_rate) * step_s
-    return next_position, next_rate
+    if abs(gap) > r.near_urad:
+        braking = sqrt(2.0 * r.acceleration_limit * abs(gap))
+        fastest = earlier(r.rate_limit - carried_rate, braking)
+        slowest = -earlier(r.rate_limit + carried_rate, braking)
+        if gap > fastest * r.lead_s:
+            gap = fastest * r.reach_s
+        elif gap < slowest * r.lead_s:
+            gap = slowest * r.reach_s
+    next_rate = r.g_rate_rate * rate - r.g_rate_position * gap
+    next_position = position + gap - r.g_position_position * gap + r.g_position_rate * rate
+    effort = (next_rate - rate) * r.per_step + carried_acceleration
+    if abs(effort) > r.acceleration_limit:
+        effort = clamp(effort, r.acceleration_limit)
+        next_rate = rate + (effort - carried_acceleration) * r.step_s
+        next_position = position + 0.5 * (rate + next_rate) * r.step_s
+    if r.breakaway > 0.0:
+        whole = (next_rate + carried_rate) * r.viscous_share
+        slip = whole * r.per_stribeck
+        most = (r.coulomb + (r.breakaway - r.coulomb) / (1.0 + slip * slip)) * r.step_s
+        slowed = whole - clamp(whole, most) - carried_rate
+        next_position += 0.5 * (slowed - next_rate) * r.step_s
+        next_rate = slowed
+    return next_position, next_rate, abs(effort)
 
 
-def read_camera(
-    camera: Any, k: int, angle_urad: complex, noise_urad: float, readings: NDArray[np.complex128]
-) -> complex:
-    """End an exposure at step k, put its reading in line, and return the one that is due [urad].
-
-    A spot outside the field leaves `NO_SPOT` in the line; so does one too faint, by a noise_urad of nan.
-    """
-    half_urad = scaled(angle_urad, 0.5)
-    mean_urad = scaled(camera.sum_urad - half_urad, 1.0 / (k - camera.began))
-    last = camera.frame + camera.delay_frames
-    reading_urad = NO_SPOT
-    if (abs(mean_urad.real) < camera.half_field_urad) & (abs(mean_urad.imag) < camera.half_field_urad):
-        reading_urad = mean_urad + scaled(readings[last], noise_urad)
-    readings[last] = reading_urad
-    due_urad = readings[camera.frame]
-    camera.sum_urad = half_urad
-    camera.began = k
-    camera.frame += 1
-    camera.due_s += camera.period_s
-    return due_urad
+def on_sky(gimbal: complex, cosine: float, swing: float) -> complex:
+    """Angle on the sky of axes beside the prediction [urad], to second order of the azimuth's."""
+    return complex(gimbal.real * cosine, gimbal.imag - gimbal.real * gimbal.real * swing)
 
 
-def after_coarse_frame(state: int, count: float, spotted: bool, confirm: float, lost: float) -> tuple[int, float]:
-    """State and count of frames after a reading of the coarse camera."""
-    if state == SEARCH:
-        count += 1.0
-        if not spotted:
-            count = 0.0
-        if count >= confirm:
-            return COARSE_LOCK, 0.0
-    elif state == COARSE_LOCK:
-        count += 1.0
-        if spotted:
-            count = 0.0
-        if count >= lost:
-            return SEARCH, 0.0
-    return state, count
+def run_plants(r: Any, stop: float) -> None:
+    """Step gimbal and mirror to a step at which something is due; the cameras collect, and samples are taken."""
+    k, offset, carried, cosine = r.k, r.offset, r.carried, r.cosine
+    gimbal, gimbal_rate, mirror, mirror_rate = r.gimbal, r.gimbal_rate, r.mirror, r.mirror_rate
+    coarse_sum, fine_sum, torque_x, torque_y = r.coarse_sum, r.fine_sum, r.torque_x, r.torque_y
+    acceleration = scaled(r.carried_step, r.per_step)
+    while k < stop:
+        coarse = offset - on_sky(gimbal, cosine, r.swing)
+        coarse_sum += coarse
+        fine_sum += coarse - mirror
+        aim = r.wanted
+        if r.encoder > 0.0:
+            error = gimbal.real - r.encoder * floor(gimbal.real / r.encoder + 0.5)
+            aim += complex(error, gimbal.imag - r.encoder * floor(gimbal.imag / r.encoder + 0.5))
+        x, rate_x, torque = gimbal_step(gimbal.real, gimbal_rate.real, aim.real, carried.real, acceleration.real, r)
+        if torque > torque_x:
+            torque_x = torque
+        y, rate_y, torque = gimbal_step(gimbal.imag, gimbal_rate.imag, aim.imag, carried.imag, acceleration.imag, r)
+        if torque > torque_y:
+            torque_y = torque
+        gimbal = complex(x, y)
+        gimbal_rate = complex(rate_x, rate_y)
+        gap = mirror - r.rest
+        move = scaled(gap, r.m_position_position) + scaled(mirror_rate, r.m_position_rate) - gap
+        mirror_rate = scaled(gap, r.m_rate_position) + scaled(mirror_rate, r.m_rate_rate)
+        if (abs(move.real) > r.slew_step) | (abs(move.imag) > r.slew_step):
+            move = complex(clamp(move.real, r.slew_step), clamp(move.imag, r.slew_step))
+            mirror_rate = scaled(move, r.per_step)
+        mirror += move
+        offset += r.offset_step
+        carried += r.carried_step
+        cosine += r.cosine_step
+        k += 1.0
+    r.k, r.offset, r.carried, r.cosine = k, offset, carried, cosine
+    r.gimbal, r.gimbal_rate, r.mirror, r.mirror_rate = gimbal, gimbal_rate, mirror, mirror_rate
+    r.coarse_sum, r.fine_sum, r.torque_x, r.torque_y = coarse_sum, fine_sum, torque_x, torque_y
 
 
-def after_fine_frame(
-    state: int, count: float, caught: bool, spotted: bool, dwell: float, late: bool
-) -> tuple[int, float]:
-    """State and count of frames after a reading of the fine camera; late says that a dropout has coasted too long."""
-    if caught & (state >= COARSE_LOCK) & (state != FINE_LOCK):
-        count += 1.0
-        if state == COARSE_LOCK:
-            state = HANDOVER
-            count = 1.0
-        if state == DROPOUT:
-            state = REACQUIRE
-        if count >= dwell:
-            state = FINE_LOCK
-            count = 0.0
-    elif (not caught) & (state > COARSE_LOCK):
-        if (state == HANDOVER) | (late & spotted):
-            state = COARSE_LOCK
-        elif late:
-            state = SEARCH
-        else:
-            state = DROPOUT
-        count = 0.0
-    return state, count
+def pass_node(r: Any, nodes: Complexes, axes: Readings) -> None:
+    """Take in the slow inputs of the next node; leave the rates of the axes, and the largest torque since the last."""
+    n = r.node
+    r.drift = nodes[DRIFT, n]
+    r.drift_step = scaled(nodes[DRIFT, n + 1] - r.drift, r.per_node)
+    r.carried = nodes[CARRIED, n]
+    r.carried_step = scaled(nodes[CARRIED, n + 1] - r.carried, r.per_node)
+    r.cosine = nodes[COSINES, n].real
+    r.cosine_step = (nodes[COSINES, n + 1].real - r.cosine) * r.per_node
+    r.swing = nodes[COSINES, n].imag
+    r.electrons = nodes[ELECTRONS, n]
+    r.set_point = nodes[SET_POINT, n]
+    axes[0, n] = r.carried + r.gimbal_rate
+    axes[1, n] = complex(r.torque_x, r.torque_y)
+    r.torque_x = 0.0
+    r.torque_y = 0.0
+    r.node = n + 1
+    r.node_at += r.node_steps
+
+
+def pass_shake(r: Any, vibration: Readings) -> None:
+    """Take in the next sample of the vibration."""
+    i = r.shake_index
+    r.shake = vibration[i]
+    r.shake_step = scaled(vibration[i + 1] - r.shake, r.per_shake)
+    r.shake_index = i + 1
+    r.shake_at += r.shake_steps
+
+
+def advance(
+    r: Any,
+    coarse: Any,
+    fine: Any,
+    nodes: Complexes,
+    vibration: Readings,
+    frames: Readings,
+    fades: NDArray[np.float32],
+    scan: Complexes,
+    laws: Floats,
+    widths: Floats,
+    memory: Complexes,
+    plays: Complexes,
+    series: Readings,
+    states: NDArray[np.int8],
+    axes: Readings,
+    stop: float,
+) -> None:
+    """Run one terminal from where its record stands to a step, or to where its loop has lost the spot for good."""
+    while (r.k < stop) & (r.left_at < 0.0):
+        if r.k >= r.node_at:
+            pass_node(r, nodes, axes)
+        if r.k >= r.shake_at:
+            pass_shake(r, vibration)
+        since = r.k + r.node_steps - r.node_at
+        r.offset = (
+            r.drift + scaled(r.drift_step, since) + r.shake + scaled(r.shake_step, r.k + r.shake_steps - r.shake_at)
+        )
+        r.offset_step = r.drift_step + r.shake_step
+        seen = r.offset - on_sky(r.gimbal, r.cosine, r.swing)
+        r.seen = seen
+        if r.k >= r.open_at:
+            r.state = OPEN_LOOP
+            r.open_at = inf
+        if r.k >= r.search_at:
+            r.state = SEARCH
+            r.search_at = inf
+        if r.k >= coarse.end_at:
+            end_exposure(coarse, frames, seen, r.k, r.coarse_sum, r.electrons.real * r.beacon * fades[coarse.index])
+        if r.k >= coarse.start_at:
+            r.coarse_sum = start_exposure(coarse, seen, r.k)
+        if r.k >= fine.end_at:
+            light = r.electrons.imag * r.beacon * fades[fine.index]
+            end_exposure(fine, frames, seen - r.mirror, r.k, r.fine_sum, light)
+        if r.k >= fine.start_at:
+            r.fine_sum = start_exposure(fine, seen - r.mirror, r.k)
+        if r.k >= r.renew_at:
+            r.renew_at += r.renew_steps
+            r.aim = r.set_point
+        if r.k >= coarse.act_at:
+            act_coarse(r, coarse, frames, scan, laws, memory)
+        if r.k >= fine.act_at:
+            act_fine(r, fine, frames, laws, memory, plays, widths)
+        if r.k >= r.sample_at:
+            i = r.sample
+            series[0, i] = seen - r.mirror
+            series[1, i] = seen
+            series[2, i] = r.mirror
+            states[i] = r.state
+            r.sample = i + 1
+            r.sample_at += r.stride
+        r.wanted = complex(r.target.real * r.cosine / (r.cosine * r.cosine + ZENITH), r.target.imag)
+        until = earlier(earlier(r.node_at, r.shake_at), earlier(fine.end_at, fine.start_at))
+        until = earlier(earlier(until, earlier(fine.act_at, r.sample_at)), earlier(coarse.end_at, coarse.start_at))
+        run_plants(r, earlier(earlier(until, coarse.act_at), stop))
 
 
 def close_loop(
-    settings: Any,
-    mount: Any,
-    tip_tilt: Any,
-    coarse_camera: Any,
-    fine_camera: Any,
-    offset: NDArray[np.complex128],
-    carried: NDArray[np.complex128],
-    set_point: NDArray[np.complex128],
-    noise_urad: NDArray[np.float64],
-    coarse_readings: NDArray[np.complex128],
-    fine_readings: NDArray[np.complex128],
-    series: NDArray[np.complex64],
+    one: Any,
+    one_coarse: Any,
+    one_fine: Any,
+    other: Any,
+    other_coarse: Any,
+    other_fine: Any,
+    nodes: Complexes,
+    vibration: Readings,
+    frames: Readings,
+    fades: NDArray[np.float32],
+    scan: Complexes,
+    laws: Floats,
+    widths: Floats,
+    memory: Complexes,
+    plays: Complexes,
+    series: Readings,
     states: NDArray[np.int8],
+    axes: Readings,
+    turns: int,
 ) -> None:
-    """Run one terminal through a pass; fills the last two arrays with what is at the start of each step.
+    """Run both terminals by turns, each turn as long as the light needs; each sees how well the other points.
 
-    settings : record of `SETTINGS`
-    mount, tip_tilt : gimbal and fast mirror, records of `ACTUATOR`
-    coarse_camera, fine_camera : records of `CAMERA`, used up
-    offset : target beside the predicted direction [urad], shape (n,)
-    carried : rate that the gimbal carries of the prediction [urad/s], shape (seconds + 2,)
-    set_point : wanted place of the spot on the fine camera [urad], shape (seconds + 2,)
-    noise_urad : rms of a reading of the coarse and of the fine camera [urad], nan if too faint, shape (2, seconds + 2)
-    coarse_readings, fine_readings : `NO_SPOT` for the delay, then standard normal numbers for the frames, used up
-    series : fine and coarse camera's angle and the mirror's [urad], shape (3, n)
-    states : `State` by the clock alone, up to SEARCH, where the loop takes over, shape (n,)
+    Both read the same arrays, each from where the indices in its records start; a terminal alone has a partner with
+    no steps to run. Readings, series, states and axes are filled.
+
+    one, other : records of `records.TERMINAL`, used up
+    one_coarse, one_fine, other_coarse, other_fine : records of `records.CAMERA`, used up
+    nodes : slow inputs, rows as named above, a node more than the terminal passes, shape (5, nodes)
+    vibration : at its own multiple of the step [urad], a sample more than used
+    frames : standard normal numbers, nan for a frame that is lost; the readings [urad] take their place
+    fades : of the beacon in these frames [1]
+    scan : points of the search about the predicted direction, on the sky [urad]
+    laws, memory, widths, plays : as `frames.law_output` and `frames.hysteresis` say
+    series : fine and coarse camera's angle and the mirror's [urad], every ``stride`` steps, shape (3, samples)
+    states : `State` at the same steps
+    axes : at each node the whole rates of the gimbal's axes [urad/s], and the largest torque over inertia since the
+        node before [urad/s^2], shape (2, nodes)
+    turns : number of turns
     """
-    gimbal = gimbal_rate = target = mirror = mirror_rate = integral = command = aim = 0j
-    state = 0
-    count = 0.0
-    spotted = False
-    second = 0
-    end_s = 1.0
-    renew_s = 0.0
-    late_s = inf
-    half_step_s = 0.5 * settings.step_s
-    for k in range(states.size):
-        time_s = k * settings.step_s + half_step_s  # half a step ahead, so that rounding moves no event
-        if time_s >= end_s:
-            second += 1
-            end_s += 1.0
-        part = time_s - half_step_s - second
-        coarse = offset[k] - gimbal
-        fine = coarse - mirror
-        series[0, k] = fine
-        series[1, k] = coarse
-        series[2, k] = mirror
-        coarse_camera.sum_urad += coarse
-        fine_camera.sum_urad += fine
-        if state < SEARCH:
-            state = states[k]
-        if time_s >= renew_s:
-            renew_s += settings.set_point_s
-            aim = between(set_point, second, part)
-        if time_s >= coarse_camera.due_s:
-            reading = read_camera(coarse_camera, k, coarse, noise_urad[0, second], coarse_readings)
-            spotted = not isnan(reading.real)
-            state, count = after_coarse_frame(state, count, spotted, settings.confirm_frames, settings.lost_frames)
-            if spotted & (state >= COARSE_LOCK):
-                target = law_step(target, reading, settings.coarse_gain, mount.half_range_urad)
-        if time_s >= fine_camera.due_s:
-            if state == FINE_LOCK:
-                late_s = time_s + settings.coast_s
-            reading = read_camera(fine_camera, k, fine, noise_urad[1, second], fine_readings)
-            caught = not isnan(reading.real)
-            state, count = after_fine_frame(state, count, caught, spotted, settings.dwell_frames, time_s > late_s)
-            if state == FINE_LOCK:
-                error = reading - aim
-                integral = law_step(integral, error, settings.fine_gain, tip_tilt.half_range_urad)
-                command = law_step(integral, error, settings.fine_proportional_gain, tip_tilt.half_range_urad)
-            elif state < FINE_LOCK:
-                integral = command = 0j
-        acceleration = carried[second + 1] - carried[second]
-        rate = between(carried, second, part)
-        x, rate_x = gimbal_step(
-            gimbal.real, gimbal_rate.real, target.real, rate.real, acceleration.real, mount, settings.step_s
-        )
-        y, rate_y = gimbal_step(
-            gimbal.imag, gimbal_rate.imag, target.imag, rate.imag, acceleration.imag, mount, settings.step_s
-        )
-        gimbal = complex(x, y)
-        gimbal_rate = complex(rate_x, rate_y)
-        x, rate_x = second_order_step(mirror.real, mirror_rate.real, command.real, tip_tilt)
-        y, rate_y = second_order_step(mirror.imag, mirror_rate.imag, command.imag, tip_tilt)
-        mirror = complex(x, y)
-        mirror_rate = complex(rate_x, rate_y)
-        states[k] = state
+    for turn in range(1, turns + 1):
+        one.beacon = exp(-other.narrowness * (other.seen.real * other.seen.real + other.seen.imag * other.seen.imag))
+        other.beacon = exp(-one.narrowness * (one.seen.real * one.seen.real + one.seen.imag * one.seen.imag))
+        advance(one, one_coarse, one_fine, nodes, vibration, frames, fades, scan, laws, widths, memory, plays,
+                series, states, axes, earlier(one.steps, turn * one.turn_steps))  # fmt: skip
+        advance(other, other_coarse, other_fine, nodes, vibration, frames, fades, scan, laws, widths, memory, plays,
+                series, states, axes, earlier(other.steps, turn * other.turn_steps))  # fmt: skip
 
 
-# What `close_loop` calls, each after what it calls itself.
+# What `close_loop` calls, each after what it calls itself; those of the plants' own loop are made part of it.
 STEPS = (
-    clamp,
-    scaled,
-    between,
-    law_step,
-    second_order_step,
-    gimbal_step,
-    read_camera,
-    after_coarse_frame,
-    after_fine_frame,
-)
+    clamp, earlier, scaled, law_output, forget, hysteresis, gimbal_step, on_sky, run_plants, pass_node, pass_shake,
+    after_coarse_frame, after_fine_frame, start_exposure, end_exposure, act_coarse, act_fine, advance,
+)  # fmt: skip
 
 
 @cache
 def compiled_loop() -> Any:
-    """Return `close_loop` compiled by numba, kept on disk where numba finds a place to write (NUMBA_CACHE_DIR)."""
+    """Return `close_loop` compiled by numba, kept on disk where numba finds a place to write (NUMBA_CACHE_DIR).
+
+    Numba looks at the loop's own file for changes; the digest of all steps in its name makes it look at them too.
+    """
     import numba
 
-    outer: dict[str, Any] = {"error_model": "numpy", "no_cfunc_wrapper": True}
+    outer: dict[str, Any] = {"error_model": "numpy", "no_cfunc_wrapper": True, "_nrt": False}
     inner = {**outer, "no_cpython_wrapper": True}
-    names = dict(globals())
+    digest = hashlib.sha256()
+    names = act_fine.__globals__ | globals()
     for step in STEPS:
-        names[step.__name__] = numba.njit(**inner)(FunctionType(step.__code__, names, step.__name__))
+        code = step.__code__
+        digest.update(code.co_code + repr((code.co_consts, code.co_names)).encode())
+        options = {**inner, "forceinline": True} if step is not advance else inner
+        names[step.__name__] = numba.njit(**options)(FunctionType(code, names, step.__name__))
     loop = FunctionType(close_loop.__code__, names, close_loop.__name__)
+    loop.__qualname__ = f"close_loop_{digest.hexdigest()[:12]}"
     try:
         return numba.njit(cache=True, **outer)(loop)
     except RuntimeError:  # no folder that numba may write to

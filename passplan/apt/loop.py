@@ -1,345 +1,343 @@
-"""Tracking of one terminal through a pass, in the time domain: open loop, coarse loop, fine loop.
+"""Tracking of both terminals through a pass, in the time domain: open loop, search, coarse loop, fine loop.
 
-Every angle is on the sky. The loop follows the offset of the target from the predicted direction, in two axes across
+Every angle is on the sky. A loop follows the offset of the target from the predicted direction, in two axes across
 the line of sight:
 
 ::
 
     offset = pointing error at the start + orbit error / range + scale error * (angle travelled)
-             + time-tag error * rate + vibration
+             + time-tag error * rate + refraction that no model knows + what the mount cannot follow + vibration
 """
 
-from dataclasses import dataclass, field
-from math import ceil
-from typing import Annotated, Any
+from dataclasses import dataclass
+from math import floor, gcd, inf
+from typing import Any
 
 import numpy as np
-from annotated_types import Interval
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
-from passplan.apt.acquisition import State
-from passplan.apt.beacon import Beacon, photons_per_exposure, received_power_w
-from passplan.apt.disturbance import Psd
-from passplan.apt.disturbance import vibration as vibration_series
-from passplan.apt.gimbal import Gimbal, gimbal_record, move_time_s
-from passplan.apt.kernel import ACTUATOR, CAMERA, NO_SPOT, SETTINGS, compiled_loop, record
-from passplan.apt.residual import TerminalTrack, summarise
-from passplan.apt.sensor import Camera, noise_equivalent_angle_urad, spot_electrons
-from passplan.apt.steering import FastMirror, second_order_response
-from passplan.checks import FloatArray, NonNegative, Positive, check_limits, same_length, within
+from passplan.apt.beacon import Beacon
+from passplan.apt.gimbal import move_time_s
+from passplan.apt.kernel import CARRIED, compiled_loop
+from passplan.apt.loop_inputs import NODE_S, Inputs, inputs_of
+from passplan.apt.margins import is_stable, slowest_pole
+from passplan.apt.records import CAMERA, TERMINAL, record
+from passplan.apt.residual import Run, TerminalTrack, summarise
+from passplan.apt.sensor import Camera, noise_terms
+from passplan.apt.sight import Sight
+from passplan.apt.spectrum import Psd
+from passplan.apt.steering import second_order_response
+from passplan.apt.terminal import Terminal
+from passplan.checks import FloatArray
 from passplan.constants import SPEED_OF_LIGHT_KM_S
-from passplan.units import deg_to_urad
+from passplan.errors import DomainError
 
-Count = Annotated[int, Interval(ge=1)]
-Vector = tuple[float, float]
+_NEVER = 1e18  # [steps]
+_SMALLEST_E = 1e-6  # of a spot that a camera without threshold can still read
+_LONGEST_STRIDE = 7  # steps between two samples; up to a quarter of a frame where that is longer
 
-_LONGEST_STEP_S = 0.5e-3
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class End:
+    """One end of a link: its terminal, what it has to follow, its own beacon, and what shakes it.
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CoarseStage:
-    """Coarse camera and gimbal; an integrator closes the loop.
-
-    camera : the coarse camera, which sees what the gimbal leaves
-    gimbal : its actuator
-    gain : share of a reading that the integrator takes out [1], >= 0
-    confirm_frames : frames in succession that must show the beacon before the loop closes [1], >= 1
-    lost_frames : frames in succession without it after which the search starts again [1], >= 1
-    carries_rate : true when the gimbal carries the predicted rate of the line of sight (a telescope mount), which
-        then counts against its limits; false when the body does (a satellite that points at the station)
+    vibration : one-sided density per axis [urad^2/Hz] of a frequency [Hz], as `disturbance.Vibration`
     """
 
-    camera: Camera
-    gimbal: Gimbal = field(default_factory=Gimbal)
-    gain: NonNegative = 0.1
-    confirm_frames: Count = 5
-    lost_frames: Count = 5
-    carries_rate: bool = False
-
-    def __post_init__(self) -> None:
-        check_limits(self)
+    terminal: Terminal
+    sight: Sight
+    beacon: Beacon
+    vibration: Psd
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FineStage:
-    """Fine camera and fast steering mirror, behind the gimbal; an integrator closes the loop.
+def simulate_link(
+    one: End, other: End, *, rngs: tuple[np.random.Generator, np.random.Generator]
+) -> tuple[TerminalTrack, TerminalTrack]:
+    """Track each other through a pass.
 
-    camera : the fine camera, which sees what gimbal and mirror leave
-    mirror : its actuator
-    gain : share of a reading that the integrator takes out [1], >= 0
-    proportional_gain : share of a reading added to the command directly [1], >= 0
-    dwell_frames : frames in succession that must hold the spot before the loop closes [1], >= 1
-    coast_s : time without the spot after which the mirror is centred and the lock given up [s], >= 0
+    Parameters
+    ----------
+    one, other : End
+        The two ends, on the same seconds.
+    rngs : two numpy.random.Generator
+        Source of the random numbers of each end; the same states give the same tracks.
+
+    Returns
+    -------
+    two TerminalTrack
+        The track of each end, second by second, and its residual.
+
+    Raises
+    ------
+    DomainError
+        If the ends have different seconds, a beacon leaves frames dark, a search leaves a place too soon, a mount
+        cannot reach the pass, or a loop is unstable and has lost the spot (says when).
+
+    Notes
+    -----
+    A step is a whole part of a fine frame, at most 0.1 ms and half a period of the mirror. The beacon of an end goes
+    where its gimbal points; the other end sees it that much dimmer, a light time of the closest range later. So an end
+    that has not found the other leaves it in the dark.
     """
-
-    camera: Camera
-    mirror: FastMirror = field(default_factory=FastMirror)
-    gain: NonNegative = 0.25
-    proportional_gain: NonNegative = 0.0
-    dwell_frames: Count = 20
-    coast_s: NonNegative = 0.5
-
-    def __post_init__(self) -> None:
-        check_limits(self)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Terminal:
-    """Pointing, acquisition and tracking of one end of the link. Angles are on the sky.
-
-    coarse, fine : the two stages
-    aperture_m : clear diameter of the telescope that receives the beacon [m], > 0
-    attitude_error_deg : error of open-loop pointing (attitude or mount model), 1 sigma per axis [deg], >= 0
-    orbit_error_m : error of the predicted position across the line of sight, 1 sigma per axis [m], >= 0
-    feed_forward_scale_error : share of the predicted rate that is not fed forward [1]; 1 for no feed-forward
-    time_tag_error_s : the prediction comes late by this [s]
-    boresight_urad : beam axis beside that of the fine camera, x and y [urad]
-    point_ahead_update_s : time between updates of the fine set-point that makes the point-ahead [s], > 0
-    point_ahead_error_urad : calibration error of that set-point, x and y [urad]
-    stow_s : time from the start of the grid at which the terminal leaves its stow position [s], >= 0
-    stow_deg : way from there to the predicted direction [deg], >= 0
-    """
-
-    coarse: CoarseStage
-    fine: FineStage
-    aperture_m: Positive
-    attitude_error_deg: NonNegative = 0.0
-    orbit_error_m: NonNegative = 0.0
-    feed_forward_scale_error: Annotated[float, Interval(ge=-1.0, le=1.0)] = 0.0
-    time_tag_error_s: Annotated[float, Interval(ge=-10.0, le=10.0)] = 0.0
-    boresight_urad: Vector = (0.0, 0.0)
-    point_ahead_update_s: Positive = 1.0
-    point_ahead_error_urad: Vector = (0.0, 0.0)
-    stow_s: NonNegative = 0.0
-    stow_deg: NonNegative = 0.0
-
-    def __post_init__(self) -> None:
-        check_limits(self)
-        for name in ("boresight_urad", "point_ahead_error_urad"):
-            within(f"Terminal.{name}", getattr(self, name), -np.inf, np.inf, ends="()")
-
-    @property
-    def steps_per_frame(self) -> int:
-        """Steps of the simulation in a frame of the fine camera [1].
-
-        A step is at most 0.5 ms, and at most half a period of the mirror, whose motion within an exposure is averaged.
-        """
-        longest_s = min(_LONGEST_STEP_S, 0.5 / self.fine.mirror.resonance_hz)
-        return ceil(self.fine.camera.exposure_s / longest_s - 1e-9)
-
-    @property
-    def step_s(self) -> float:
-        """Step of the simulation, a whole part of the fine camera's frame [s]."""
-        return self.fine.camera.exposure_s / self.steps_per_frame
+    if not np.array_equal(one.sight.time_s, other.sight.time_s):
+        raise DomainError("both ends must have the same time_s")
+    ends = (one, other)
+    made = [
+        inputs_of(
+            end.terminal,
+            end.sight,
+            opposite.beacon,
+            end.vibration,
+            scan_width_urad=2.0 * end.beacon.half_divergence_urad,
+            rng=rng,
+        )
+        for end, opposite, rng in zip(ends, ends[::-1], rngs, strict=True)
+    ]
+    first, second = _run([(end.terminal, end.sight, end.beacon) for end in ends], made)
+    return first, second
 
 
 def simulate_terminal(
-    terminal: Terminal,
-    *,
-    time_s: ArrayLike,
-    rate_x_urad_s: ArrayLike,
-    rate_y_urad_s: ArrayLike,
-    range_km: ArrayLike,
-    point_ahead_x_urad: ArrayLike | None = None,
-    point_ahead_y_urad: ArrayLike | None = None,
-    beacon_transmittance: ArrayLike,
-    opposite_beacon: Beacon,
-    vibration: Psd,
-    rng: np.random.Generator,
+    terminal: Terminal, sight: Sight, *, opposite_beacon: Beacon, vibration: Psd, rng: np.random.Generator
 ) -> TerminalTrack:
-    """Track the other end through a pass.
+    """Track an end that always points well; else as `simulate_link`.
 
     Parameters
     ----------
     terminal : Terminal
         The end that tracks.
-    time_s : array_like, shape (n,)
-        Start of each second [s]; 1 s apart, n >= 2. The run ends 1 s after the last.
-    rate_x_urad_s, rate_y_urad_s : array_like, shape (n,)
-        Rate of the line of sight across two axes that do not turn about it [urad/s]; linear in between.
-    range_km : array_like, shape (n,)
-        Slant range [km], > 0.
-    point_ahead_x_urad, point_ahead_y_urad : array_like, shape (n,), optional
-        Lead of the transmitted beam over the line of sight, 2 v/c [urad]; none for a beam that needs none.
-    beacon_transmittance : array_like, shape () or (n,)
-        Of the path, for the beacon [1], in [0, 1].
+    sight : Sight
+        What it has to follow.
     opposite_beacon : Beacon
         Beacon that the cameras see.
     vibration : callable
-        One-sided density per axis [urad^2/Hz] of a frequency [Hz], as `disturbance.micius_like_psd`.
+        One-sided density per axis [urad^2/Hz] of a frequency [Hz].
     rng : numpy.random.Generator
         Source of the random numbers; the same state gives the same track.
 
     Returns
     -------
     TerminalTrack
-        The track, second by second, and the residual at each step.
 
     Raises
     ------
     DomainError
-        If an input is out of its limits, the grid is not one of whole seconds, or a pulsed beacon leaves frames dark.
-
-    Notes
-    -----
-    One step is a whole part of a fine frame, at most 0.5 ms and half a period of the mirror; gimbal and mirror are
-    stepped exactly for a held command. The fine camera answers after half a frame of exposure, its delay, and half a
-    frame of hold: 1.0 ms at 2 kHz with a delay of one frame. A frame of the coarse camera ends at the step nearest to
-    its due time.
+        As `simulate_link`.
     """
-    grid = {
-        "time_s": time_s,
-        "rate_x_urad_s": rate_x_urad_s,
-        "rate_y_urad_s": rate_y_urad_s,
-        "range_km": range_km,
-        "point_ahead_x_urad": np.zeros(np.shape(time_s)) if point_ahead_x_urad is None else point_ahead_x_urad,
-        "point_ahead_y_urad": np.zeros(np.shape(time_s)) if point_ahead_y_urad is None else point_ahead_y_urad,
-    }
-    seconds, rates, distance_km, lead_urad = _checked_grid(grid)
-    noise_urad = _reading_noise_urad(terminal, opposite_beacon, distance_km, beacon_transmittance)
-    step_s = terminal.step_s
-    steps = round(seconds.size / step_s)
-    vibration_urad = vibration_series(vibration, duration_s=steps * step_s, step_s=step_s, rng=rng)
-    offset = _drift_urad(terminal, rates, distance_km, steps=steps, rng=rng)
-    offset.real += vibration_urad[0]
-    offset.imag += vibration_urad[1]
-    set_point = -lead_urad - complex(*terminal.point_ahead_error_urad)
-    carried = (1.0 - terminal.feed_forward_scale_error) * rates * terminal.coarse.carries_rate
-    series = np.empty((3, steps), dtype=np.complex64)
-    states = _states_by_the_clock(terminal, float(distance_km[0]), steps=steps)
+    made = inputs_of(terminal, sight, opposite_beacon, vibration, scan_width_urad=inf, rng=rng)
+    (track,) = _run([(terminal, sight, None)], [made])
+    return track
+
+
+def _run(ends: list[tuple[Terminal, Sight, Beacon | None]], made: list[Inputs]) -> list[TerminalTrack]:
+    """Join the arrays of the ends, close their loops, and take each end's part of the outputs."""
+    turn_s = float(min(sight.range_km.min() for _, sight, _ in ends)) / SPEED_OF_LIGHT_KM_S
+    starts = _Starts()
+    records, samples = [], []
+    for number, ((terminal, sight, beacon), inputs) in enumerate(zip(ends, made, strict=True)):
+        r, coarse, fine = _records(terminal, sight, beacon, inputs, number, starts, turn_s)
+        records += [r, coarse, fine]
+        samples.append(starts.add(inputs, strides=int(r.steps / r.stride) + 1))
+    if len(ends) == 1:
+        records += [record(TERMINAL, turn_steps=1.0), record(CAMERA), record(CAMERA)]
+    series = np.zeros((3, starts.sample), dtype=np.complex64)
+    states = np.zeros(starts.sample, dtype=np.int8)
+    axes = np.zeros((2, starts.node), dtype=np.complex64)
+    laws, memory = _laws(made)
+    widths, plays = _plays(made)
     compiled_loop()(
-        *_records(terminal),
-        offset,
-        _held(carried),
-        _held(set_point),
-        _held(noise_urad),
-        *_readings(terminal, seconds.size, rng),
+        *records,
+        np.concatenate([inputs.nodes for inputs in made], axis=1),
+        np.concatenate([inputs.vibration for inputs in made]),
+        np.concatenate([frames for inputs in made for frames in (inputs.coarse_frames, inputs.fine_frames)]),
+        np.concatenate([_all_fades(inputs) for inputs in made]),
+        np.concatenate([inputs.scan for inputs in made]),
+        laws,
+        widths,
+        memory,
+        plays,
         series,
         states,
+        axes,
+        int(ends[0][1].time_s.size / turn_s) + 2,
     )
-    residual = series[0]
-    residual -= complex(*terminal.boresight_urad)  # wanted minus beam: a beam ahead of its camera errs forward
-    if point_ahead_x_urad is not None or point_ahead_y_urad is not None:
-        residual += _at_steps(lead_urad, steps=steps, step_s=step_s)
-    residual_urad, coarse_urad, mirror_urad = (np.stack((angle.real, angle.imag)) for angle in series)
-    return summarise(
-        time_s=seconds,
-        step_s=step_s,
-        residual_urad=residual_urad,
-        coarse_urad=coarse_urad,
-        mirror_urad=mirror_urad,
-        states=states,
-    )
-
-
-def _checked_grid(
-    grid: dict[str, ArrayLike],
-) -> tuple[FloatArray, NDArray[np.complex128], FloatArray, NDArray[np.complex128]]:
-    """Time, rate, range and point-ahead; from here to the end of the loop one complex number holds both axes."""
-    same_length(**grid)
-    arrays = {name: np.array(values, dtype=float) for name, values in grid.items()}
-    for name, values in arrays.items():
-        within(name, values, 0.0 if name == "range_km" else -np.inf, np.inf, ends="()")
-    time_s = arrays["time_s"]
-    within("number of seconds", time_s.size, 2, np.inf)
-    within("step of time_s [s]", np.diff(time_s), 1.0 - 1e-6, 1.0 + 1e-6)
-    rates = arrays["rate_x_urad_s"] + 1j * arrays["rate_y_urad_s"]
-    return time_s, rates, arrays["range_km"], arrays["point_ahead_x_urad"] + 1j * arrays["point_ahead_y_urad"]
-
-
-def _records(terminal: Terminal) -> tuple[Any, ...]:
-    coarse, fine, mirror, step_s = terminal.coarse, terminal.fine, terminal.fine.mirror, terminal.step_s
-    settings = record(
-        SETTINGS,
-        step_s=step_s,
-        set_point_s=terminal.point_ahead_update_s,
-        coarse_gain=coarse.gain,
-        confirm_frames=coarse.confirm_frames,
-        lost_frames=coarse.lost_frames,
-        fine_gain=fine.gain,
-        fine_proportional_gain=fine.proportional_gain,
-        dwell_frames=fine.dwell_frames,
-        coast_s=fine.coast_s,
-    )
-    mount = gimbal_record(coarse.gimbal, step_s=step_s)
-    tip_tilt = record(
-        ACTUATOR,
-        **second_order_response(natural_hz=mirror.resonance_hz, damping=mirror.damping, step_s=step_s)._asdict(),
-        half_range_urad=mirror.half_stroke_urad,
-    )
-    cameras = (
-        record(
-            CAMERA,
-            period_s=camera.exposure_s,
-            half_field_urad=camera.half_field_urad,
-            delay_frames=camera.delay_frames,
-            due_s=camera.exposure_s,
+    tracks = []
+    for number, ((terminal, sight, _), inputs, part) in enumerate(zip(ends, made, samples, strict=True)):
+        r = records[3 * number]
+        _check_left(terminal, r, sight, inputs)
+        run = Run(
+            time_s=sight.time_s,
+            step_s=float(r.stride) * terminal.step_s,
+            series=series[:, part.sample],
+            states=states[part.sample],
+            node_s=NODE_S,
+            axes=axes[:, part.node],
         )
-        for camera in (coarse.camera, fine.camera)
+        tracks.append(summarise(run, terminal=terminal, lead=sight.lead_urad, gaps_s=sight.gaps_s))
+    return tracks
+
+
+class _Part:
+    """Slices of one end in the joint outputs."""
+
+    def __init__(self, sample: slice, node: slice) -> None:
+        self.sample, self.node = sample, node
+
+
+class _Starts:
+    """Where the next end starts in the joint arrays."""
+
+    def __init__(self) -> None:
+        self.node = self.shake = self.frame = self.sample = self.scan = 0
+
+    def add(self, inputs: Inputs, *, strides: int) -> _Part:
+        part = _Part(slice(self.sample, self.sample + strides), slice(self.node, self.node + inputs.nodes.shape[1] - 1))
+        self.node += inputs.nodes.shape[1]
+        self.shake += inputs.vibration.size
+        self.frame += inputs.coarse_frames.size + inputs.fine_frames.size
+        self.sample += strides
+        self.scan += inputs.scan.size
+        return part
+
+
+def _records(
+    terminal: Terminal, sight: Sight, beacon: Beacon | None, inputs: Inputs, number: int, starts: _Starts, turn_s: float
+) -> tuple[Any, Any, Any]:
+    step_s, coarse, fine = terminal.step_s, terminal.coarse, terminal.fine
+    arrival_s = terminal.stow_s + move_time_s(coarse.gimbal, angle_deg=terminal.stow_deg)
+    search_s = arrival_s + float(sight.range_km[0]) / SPEED_OF_LIGHT_KM_S
+    node_steps = NODE_S / step_s
+    row = record(
+        TERMINAL,
+        step_s=step_s, per_step=1.0 / step_s, turn_steps=turn_s / step_s, narrowness=_narrowness(beacon),
+        steps=floor(sight.time_s.size / step_s - 1e-6), stride=_stride(terminal.steps_per_frame), beacon=1.0,
+        node=starts.node, node_steps=node_steps, per_node=1.0 / node_steps,
+        shake_index=starts.shake, shake_steps=inputs.stride, per_shake=1.0 / inputs.stride,
+        renew_steps=terminal.point_ahead_update_s / step_s, renew_at=-0.5, sample=starts.sample, which=number,
+        open_at=terminal.stow_s / step_s - 0.5, search_at=search_s / step_s - 0.5, late_at=_NEVER, left_at=-1.0,
+        scan_steps=coarse.search.dwell_s / step_s, scan_index=starts.scan, scan_first=starts.scan,
+        scan_end=starts.scan + inputs.scan.size, row=2 * number, offloads=coarse.offloads,
+        confirm_frames=coarse.confirm_frames, lost_frames=coarse.lost_frames,
+        dwell_frames=fine.dwell_frames, coast_steps=fine.coast_s / step_s,
+        unstable=not is_stable(inputs.loops[1]),
+        **_gimbal(terminal, inputs), **_mirror(terminal, inputs),
+    )  # fmt: skip
+    cameras, frame = [], starts.frame
+    for camera, frames in ((coarse.camera, inputs.coarse_frames), (fine.camera, inputs.fine_frames)):
+        cameras.append(_camera(camera, step_s, frame))
+        frame += frames.size
+    return row, cameras[0], cameras[1]
+
+
+def _narrowness(beacon: Beacon | None) -> float:
+    """Exponent of a Gaussian beam over the square of its pointing error [1/urad^2]."""
+    return 0.0 if beacon is None else 2.0 / beacon.half_divergence_urad**2
+
+
+def _stride(steps_per_frame: int) -> int:
+    """Steps between two samples: coprime with the frame, so that every phase of a frame is seen as often."""
+    longest = max(_LONGEST_STRIDE, steps_per_frame // 4)
+    return next(stride for stride in range(longest, 0, -1) if gcd(stride, steps_per_frame) == 1)
+
+
+def _gimbal(terminal: Terminal, inputs: Inputs) -> dict[str, float]:
+    """Servo, limits and friction of the axes; nearer than ``near_urad`` no limit of rate or braking can act."""
+    gimbal, step_s = terminal.coarse.gimbal, terminal.step_s
+    response = second_order_response(natural_hz=gimbal.servo_hz, damping=gimbal.damping, step_s=step_s)
+    rate, acceleration = gimbal.rate_limit_urad_s, gimbal.acceleration_limit_urad_s2
+    per_inertia = 0.0 if gimbal.inertia_kg_m2 is None else 1e6 / gimbal.inertia_kg_m2  # rad -> urad
+    friction = gimbal.friction
+    lead_s = gimbal.lead_s
+    carried = inputs.nodes[CARRIED]
+    spare = max(0.0, rate - float(max(np.abs(carried.real).max(), np.abs(carried.imag).max())))
+    return {
+        **{f"g_{name}": value for name, value in _short(response).items()},
+        "half_range": gimbal.half_range_urad,
+        "near_urad": lead_s * min(2.0 * acceleration * lead_s, spare),
+        "lead_s": lead_s,
+        "reach_s": lead_s + 0.5 * step_s,  # lag behind an aim that moves on, and stands during the step
+        "rate_limit": rate,
+        "acceleration_limit": acceleration,
+        "encoder": gimbal.encoder_step_urad,
+        "breakaway": max(friction.stiction_n_m, friction.coulomb_n_m) * per_inertia
+        or (1e-300 if friction.viscous_n_m_s > 0.0 else 0.0),
+        "coulomb": friction.coulomb_n_m * per_inertia,
+        "per_stribeck": 1.0 / friction.stribeck_urad_s,
+        "viscous_share": 1.0 / (1.0 + 1e-6 * friction.viscous_n_m_s * per_inertia * step_s),  # 1/urad -> 1/rad
+    }
+
+
+def _mirror(terminal: Terminal, inputs: Inputs) -> dict[str, float]:
+    mirror, step_s = terminal.fine.mirror, terminal.step_s
+    response = second_order_response(natural_hz=mirror.resonance_hz, damping=mirror.damping, step_s=step_s)
+    return {
+        **{f"m_{name}": value for name, value in _short(response).items()},
+        "half_stroke": mirror.half_stroke_urad,
+        "slew_step": mirror.slew_urad_s * step_s,
+        "direct": inputs.plays.direct,
+        "coupling": mirror.coupling,
+    }
+
+
+def _short(response: Any) -> dict[str, float]:
+    names = ("position_position", "position_rate", "rate_position", "rate_rate")
+    return dict(zip(names, response, strict=True))
+
+
+def _camera(camera: Camera, step_s: float, start: int) -> Any:
+    """Record of a camera; half a step is taken off each time, so that rounding moves no event."""
+    photon, pixel, floor2 = noise_terms(camera)
+    period = camera.frame_s / step_s
+    return record(
+        CAMERA,
+        period=period,
+        exposure=camera.exposure_s / step_s,
+        end_at=period - 0.5,
+        start_at=period - camera.exposure_s / step_s - 0.5,
+        act_at=period * (1 + camera.delay_frames) + camera.extra_delay_s / step_s - 0.5,
+        half_field=camera.half_field_urad,
+        photon=photon,
+        pixel=pixel,
+        floor2=floor2,
+        least=max(camera.minimum_e, _SMALLEST_E),
+        most=camera.saturation_e,
+        index=start,
+        heard=start,
     )
-    return settings, mount, tip_tilt, *cameras
 
 
-def _states_by_the_clock(terminal: Terminal, range_km: float, *, steps: int) -> NDArray[np.int8]:
-    """In stow, on the move, searching from the light time after the arrival [km, s]."""
-    arrival_s = terminal.stow_s + move_time_s(terminal.coarse.gimbal, angle_deg=terminal.stow_deg)
-    search_s = arrival_s + range_km / SPEED_OF_LIGHT_KM_S
-    states = np.full(steps, State.SEARCH, dtype=np.int8)
-    for state, end_s in ((State.OPEN_LOOP, search_s), (State.STOW, terminal.stow_s)):
-        # Half a step ahead, as in the loop.
-        states[: max(0, ceil(end_s / terminal.step_s - 0.5))] = state
-    return states
+def _laws(made: list[Inputs]) -> tuple[FloatArray, NDArray[np.complex128]]:
+    """Every law as one block, of the order of the largest."""
+    laws = [loop.law for inputs in made for loop in inputs.loops]
+    order = max(law.b.size for law in laws)
+    blocks = np.zeros((4, order + 1, order + 2))
+    for block, law in zip(blocks, laws, strict=False):
+        n = law.b.size
+        block[:n, :n], block[:n, order], block[:n, order + 1] = law.a, law.b, law.windup
+        block[order, :n], block[order, order] = law.c, law.d
+    return blocks, np.zeros((4, 2 * order), dtype=complex)
 
 
-def _reading_noise_urad(
-    terminal: Terminal, beacon: Beacon, range_km: FloatArray, transmittance: ArrayLike
-) -> FloatArray:
-    power_w = received_power_w(beacon, range_km=range_km, aperture_m=terminal.aperture_m, transmittance=transmittance)
-    noise_urad = np.full((2, range_km.size), np.nan)
-    for row, camera in enumerate((terminal.coarse.camera, terminal.fine.camera)):
-        if beacon.repetition_khz:
-            within("opposite_beacon.repetition_khz", beacon.repetition_khz, 1e-3 * camera.frame_rate_hz, np.inf)
-        photons = photons_per_exposure(power_w, wavelength_nm=beacon.wavelength_nm, exposure_s=camera.exposure_s)
-        electrons = spot_electrons(camera, photons)
-        visible = (electrons > 0.0) & (electrons >= camera.minimum_e)
-        noise_urad[row, visible] = noise_equivalent_angle_urad(camera, electrons[visible])
-    return noise_urad
+def _plays(made: list[Inputs]) -> tuple[FloatArray, NDArray[np.complex128]]:
+    most = max(inputs.plays.weight.size for inputs in made)
+    widths = np.zeros((2, 2, most))
+    for block, inputs in zip(widths, made, strict=False):
+        block[:, : inputs.plays.weight.size] = inputs.plays.half_width_urad, inputs.plays.weight
+    return widths, np.zeros((2, most), dtype=complex)
 
 
-def _drift_urad(
-    terminal: Terminal, rates: NDArray[np.complex128], range_km: FloatArray, *, steps: int, rng: np.random.Generator
-) -> NDArray[np.complex128]:
-    start_urad = complex(*rng.standard_normal(2)) * float(deg_to_urad(terminal.attitude_error_deg))
-    orbit_m = complex(*rng.standard_normal(2)) * terminal.orbit_error_m
-    slow = np.full(rates.size, start_urad)
-    slow += orbit_m * (1e3 / range_km)  # m/km = mrad
-    slow += terminal.time_tag_error_s * rates
-    drift = _at_steps(slow, steps=steps, step_s=terminal.step_s)
-    if terminal.feed_forward_scale_error:
-        rate = _at_steps(terminal.feed_forward_scale_error * rates, steps=steps, step_s=terminal.step_s)
-        drift[1:] += np.cumsum(0.5 * terminal.step_s * (rate[1:] + rate[:-1]))
-    return drift
+def _all_fades(inputs: Inputs) -> NDArray[np.float32]:
+    """Fades of all frames of an end; an exposure of the coarse camera averages them out."""
+    return np.concatenate((np.ones(inputs.coarse_frames.size, dtype=np.float32), inputs.fades))
 
 
-def _at_steps(values: NDArray[np.complex128], *, steps: int, step_s: float) -> NDArray[np.complex128]:
-    return np.interp(np.arange(steps) * step_s, np.arange(values.size), values)
-
-
-def _held(values: NDArray[Any]) -> NDArray[Any]:
-    """Held for two seconds more: the loop looks at the end of a second, and its last step may start with the next."""
-    return np.concatenate((values, values[..., -1:], values[..., -1:]), axis=-1)
-
-
-def _readings(terminal: Terminal, seconds: int, rng: np.random.Generator) -> tuple[NDArray[np.complex128], ...]:
-    """Of each camera the frames without reading that its delay makes, then a standard normal number for each frame."""
-    cameras = (terminal.coarse.camera, terminal.fine.camera)
-    coarse_frames, fine_frames = (int(seconds * camera.frame_rate_hz) + 2 for camera in cameras)
-    noise = rng.standard_normal((2, coarse_frames + fine_frames), dtype=np.float32)
-    parts = np.split(noise, [coarse_frames], axis=1)
-    readings = []
-    for camera, (x, y) in zip(cameras, parts, strict=True):
-        line = np.full(camera.delay_frames + x.size, NO_SPOT)
-        line[camera.delay_frames :].real = x
-        line[camera.delay_frames :].imag = y
-        readings.append(line)
-    return tuple(readings)
+def _check_left(terminal: Terminal, r: Any, sight: Sight, inputs: Inputs) -> None:
+    """Refuse a run that an unstable fine loop has ended."""
+    if r.left_at < 0.0:
+        return
+    left_s = float(sight.time_s[0] + r.left_at * terminal.step_s)
+    pole = slowest_pole(inputs.loops[1])
+    raise DomainError(
+        f"the fine loop is unstable: its largest pole has the magnitude {pole.magnitude:.6g}, must be < 1; it rings at "
+        f"{pole.frequency_hz:.4g} Hz; the spot left the field of view at {left_s:.3f} s"
+    )

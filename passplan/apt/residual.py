@@ -1,14 +1,26 @@
 """What a tracking run leaves: the pointing residual, second by second, and its statistics."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import nan
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from passplan.apt.acquisition import State
+from passplan.apt.sight import Gaps
+from passplan.apt.terminal import Terminal
 from passplan.checks import FloatArray, freeze, same_length
 from passplan.errors import DomainError
+
+_OF_OUTAGES = ("outages_s", "reacquisition_s")
+_OF_SAMPLES = (
+    "residual_x_urad", "residual_y_urad", "mirror_x_urad", "mirror_y_urad", "gimbal_x_urad", "gimbal_y_urad",
+    "sample_state",
+)  # fmt: skip
+
+Complexes = NDArray[np.complexfloating]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -25,11 +37,20 @@ class TerminalTrack:
     locked : part of the second in fine lock, shape (n,) [1], in [0, 1]
     state : `State` at the end of the second, shape (n,)
     stroke_x_urad, stroke_y_urad : largest angle of the fast mirror to either side, shape (n,) [urad]
+    axis_rate_x_urad_s, axis_rate_y_urad_s : largest rate of the gimbal's axes (azimuth and elevation of a mount), to
+        either side, shape (n,) [urad/s]
+    axis_effort_x_urad_s2, axis_effort_y_urad_s2 : largest torque of the motors over inertia, shape (n,) [urad/s^2]
     acquired_s : time of the first fine lock, on the grid of time_s [s]; nan if never
     acquisition_s : from the start of the search to the first fine lock [s]; nan if never
     dropouts : losses of the fine lock [1]
-    residual_x_urad, residual_y_urad : residual at each step, shape (steps,), float32 [urad]
-    residual_step_s : that step [s]
+    outages_s : times without fine lock after the first, (start, stop) on the grid of time_s, shape (m, 2) [s]
+    reacquisition_s : from the return of the beacon (from the loss, when it was not a cloud's) to the fine lock, one for
+        each outage, nan for one that lasts to the end, shape (m,) [s]
+    residual_x_urad, residual_y_urad : residual at each sample, shape (samples,), float32 [urad]
+    mirror_x_urad, mirror_y_urad : angle of the fast mirror at each sample, shape (samples,), float32 [urad]
+    gimbal_x_urad, gimbal_y_urad : what the gimbal leaves at each sample, shape (samples,), float32 [urad]
+    sample_state : `State` at each sample, shape (samples,)
+    residual_step_s : step between two samples [s]
     """
 
     time_s: FloatArray
@@ -43,16 +64,28 @@ class TerminalTrack:
     state: NDArray[np.int8]
     stroke_x_urad: FloatArray
     stroke_y_urad: FloatArray
+    axis_rate_x_urad_s: FloatArray
+    axis_rate_y_urad_s: FloatArray
+    axis_effort_x_urad_s2: FloatArray
+    axis_effort_y_urad_s2: FloatArray
     acquired_s: float
     acquisition_s: float
     dropouts: int
+    outages_s: FloatArray
+    reacquisition_s: FloatArray
     residual_x_urad: NDArray[np.float32]
     residual_y_urad: NDArray[np.float32]
+    mirror_x_urad: NDArray[np.float32]
+    mirror_y_urad: NDArray[np.float32]
+    gimbal_x_urad: NDArray[np.float32]
+    gimbal_y_urad: NDArray[np.float32]
+    sample_state: NDArray[np.int8]
     residual_step_s: float
 
     def __post_init__(self) -> None:
         arrays = {name: getattr(self, name) for name in self.__slots__ if np.ndim(getattr(self, name))}
-        same_length(**{name: array for name, array in arrays.items() if not name.startswith("residual")})
+        same_length(**{name: array for name, array in arrays.items() if name not in _OF_SAMPLES + _OF_OUTAGES})
+        same_length(**{name: arrays[name] for name in _OF_SAMPLES})
         freeze(*arrays.values())
 
 
@@ -119,70 +152,112 @@ def rms_over(track: TerminalTrack, mask: ArrayLike) -> ResidualRms:
 
 def second_of_step(steps: int, *, step_s: float, seconds: int) -> NDArray[np.int64]:
     """Index of the second in which each step of step_s [s] starts, shape (steps,)."""
-    return np.minimum(((np.arange(steps) + 0.5) * step_s).astype(int), seconds - 1)
+    return np.minimum((np.arange(steps) * step_s + 1e-9).astype(int), seconds - 1)
 
 
-def summarise(
-    *,
-    time_s: FloatArray,
-    step_s: float,
-    residual_urad: NDArray[np.float32],
-    coarse_urad: NDArray[np.float32],
-    mirror_urad: NDArray[np.float32],
-    states: NDArray[np.int8],
-) -> TerminalTrack:
+class Run(NamedTuple):
+    """Outputs of the loop for one terminal.
+
+    time_s : start of each second, shape (n,) [s]
+    step_s : between two samples [s]
+    series : angle of the fine and of the coarse camera and of the mirror, x + iy, shape (3, samples) [urad]
+    states : `State` at each sample, shape (samples,)
+    node_s : between two nodes [s]
+    axes : at each node rates of the axes [urad/s] and largest torque over inertia since the last [urad/s^2],
+        shape (2, nodes)
+    """
+
+    time_s: FloatArray
+    step_s: float
+    series: NDArray[np.complex64]
+    states: NDArray[np.int8]
+    node_s: float
+    axes: NDArray[np.complex64]
+
+
+def summarise(run: Run, *, terminal: Terminal, lead: Complexes | None, gaps_s: Gaps) -> TerminalTrack:
     """Collect the series of a run into seconds.
 
     Parameters
     ----------
-    time_s : ndarray, shape (n,)
-        Start of each second [s].
-    step_s : float
-        Step of the series [s].
-    residual_urad, coarse_urad, mirror_urad : ndarray, shape (2, steps)
-        Pointing residual, what the gimbal leaves, and the mirror, on the sky [urad].
-    states : ndarray, shape (steps,)
-        `State` at each step.
+    run : Run
+        The outputs of the loop.
+    terminal : Terminal
+        Whose they are; its boresight stands beside the camera's axis.
+    lead : ndarray of complex, shape (n,), or None
+        Wanted point-ahead [urad], x + iy.
+    gaps_s : tuple of (start, stop)
+        Times without beacon [s].
 
     Returns
     -------
     TerminalTrack
         The record.
     """
-    seconds = second_of_step(states.size, step_s=step_s, seconds=time_s.size)
-    starts = np.searchsorted(seconds, np.arange(time_s.size))
-    locks = states == State.FINE_LOCK
-    locked = np.add.reduceat(locks, starts, dtype=float) / np.diff(starts, append=states.size)
-    weight = (locks | (locked == 0.0)[seconds]).astype(float)
-    share = np.add.reduceat(weight, starts)
-    bias, jitter, coarse, stroke = [], [], [], []
-    for axis in range(2):
-        residual, left = residual_urad[axis].astype(float), coarse_urad[axis].astype(float)
-        mean = np.add.reduceat(weight * residual, starts) / share
-        about = residual - mean[seconds]
-        bias.append(mean)
-        jitter.append(np.sqrt(np.add.reduceat(weight * about * about, starts) / share))
-        coarse.append(np.sqrt(np.add.reduceat(left * left, starts) / np.diff(starts, append=states.size)))
-        stroke.append(np.maximum.reduceat(np.abs(mirror_urad[axis]), starts).astype(float))
-    acquired = np.flatnonzero(locks)
-    searching = np.flatnonzero(states >= State.SEARCH)
-    acquired_s = float(time_s[0] + acquired[0] * step_s) if acquired.size else nan
+    count, size = run.time_s.size, run.states.size
+    starts = np.searchsorted(np.arange(size) * run.step_s + 1e-9, np.arange(count))
+    each = np.diff(starts, append=size)
+    residual = run.series[0] - np.complex64(complex(*terminal.boresight_urad))
+    if lead is not None:  # wanted minus beam: a beam ahead of its camera errs forward
+        at_s = np.arange(size, dtype=np.float32) * np.float32(run.step_s)
+        residual += np.interp(at_s, np.arange(count), lead).astype(np.complex64)
+    locks = run.states == State.FINE_LOCK
+    locked = np.add.reduceat(locks, starts, dtype=float) / each
+    columns: dict[str, FloatArray] = {}
+    weight = (locks | np.repeat(locked == 0.0, each)).astype(np.float32)
+    share = np.add.reduceat(weight, starts, dtype=float)
+    for axis, part in (("x", np.real), ("y", np.imag)):
+        angle, left, mirror = (np.ascontiguousarray(part(series)) for series in (residual, *run.series[1:]))
+        mean = np.add.reduceat(weight * angle, starts, dtype=float) / share
+        about = angle - np.repeat(mean.astype(np.float32), each)
+        columns[f"bias_{axis}_urad"] = mean
+        columns[f"jitter_{axis}_urad"] = np.sqrt(np.add.reduceat(weight * about * about, starts, dtype=float) / share)
+        columns[f"coarse_{axis}_urad"] = np.sqrt(np.add.reduceat(left * left, starts, dtype=float) / each)
+        columns[f"stroke_{axis}_urad"] = np.maximum.reduceat(np.abs(mirror), starts).astype(float)
+        columns[f"axis_rate_{axis}_urad_s"], columns[f"axis_effort_{axis}_urad_s2"] = _peaks(run, part)
+    acquired = np.flatnonzero(locks)[:1]
+    searching = np.flatnonzero(run.states >= State.SEARCH)[:1]
+    outages, back = _outages(run, locks, gaps_s)
     return TerminalTrack(
-        time_s=time_s,
-        bias_x_urad=bias[0],
-        bias_y_urad=bias[1],
-        jitter_x_urad=jitter[0],
-        jitter_y_urad=jitter[1],
-        coarse_x_urad=coarse[0],
-        coarse_y_urad=coarse[1],
+        time_s=run.time_s,
         locked=locked,
-        state=states[np.append(starts[1:], states.size) - 1],
-        stroke_x_urad=stroke[0],
-        stroke_y_urad=stroke[1],
-        acquired_s=acquired_s,
-        acquisition_s=float((acquired[0] - searching[0]) * step_s) if acquired.size else nan,
-        dropouts=int(np.count_nonzero(locks[:-1] & (states[1:] == State.DROPOUT))),
-        residual_x_urad=residual_urad[0],
-        residual_y_urad=residual_urad[1],
-        residual_step_s=step_s,
+        state=run.states[np.append(starts[1:], size) - 1],
+        acquired_s=float(run.time_s[0] + acquired[0] * run.step_s) if acquired.size else nan,
+        acquisition_s=float((acquired[0] - searching[0]) * run.step_s) if acquired.size else nan,
+        dropouts=int(np.count_nonzero(locks[:-1] & ~locks[1:])),
+        outages_s=outages,
+        reacquisition_s=back,
+        residual_x_urad=residual.real,
+        residual_y_urad=residual.imag,
+        mirror_x_urad=run.series[2].real,
+        mirror_y_urad=run.series[2].imag,
+        gimbal_x_urad=run.series[1].real,
+        gimbal_y_urad=run.series[1].imag,
+        sample_state=run.states,
+        residual_step_s=run.step_s,
+        **columns,
     )
+
+
+def _peaks(run: Run, part: Callable[[Any], Any]) -> tuple[FloatArray, FloatArray]:
+    """Largest rate and effort of one axis in each second, to either side."""
+    per_second = round(1.0 / run.node_s)
+    rates, efforts = (np.abs(part(row)).astype(float) for row in run.axes)
+    count = run.time_s.size
+    # A node holds the effort since the node before; a second starts and ends at nodes.
+    fastest = np.maximum(rates[:-1], rates[1:])[: count * per_second].reshape(count, per_second).max(axis=1)
+    return fastest, efforts[1 : count * per_second + 1].reshape(count, per_second).max(axis=1)
+
+
+def _outages(run: Run, locks: NDArray[np.bool_], gaps_s: Gaps) -> tuple[FloatArray, FloatArray]:
+    """Times without fine lock after the first lock, and how long after the beacon's return each ended."""
+    losses = np.flatnonzero(locks[:-1] & ~locks[1:]) + 1
+    gains = np.flatnonzero(~locks[:-1] & locks[1:]) + 1
+    gains = gains[gains > losses[0]] if losses.size else gains[:0]
+    ends = np.append(gains, locks.size)[: losses.size]
+    outages = run.time_s[0] + np.column_stack((losses, ends)) * run.step_s
+    back = np.full(losses.size, nan)
+    for row, (start_s, stop_s) in enumerate(outages[: gains.size]):
+        cloud_ends = [end for begin, end in gaps_s if begin < stop_s and end > start_s]
+        back[row] = max(stop_s - max([start_s, *cloud_ends]), 0.0)
+    return outages, back

@@ -66,6 +66,13 @@ class LossBudget:
         return mean, np.maximum(variance, 0.0)
 
 
+def turbulence_above(atmosphere: Atmosphere, *, height_m: float) -> HufnagelValley:
+    """Turbulence above a site at a height above the sea [m]."""
+    return HufnagelValley(
+        ground_cn2=atmosphere.ground_cn2, high_wind_m_s=atmosphere.high_wind_m_s, site_height_m=height_m
+    )
+
+
 def loss_budget(
     *,
     range_km: ArrayLike,
@@ -125,9 +132,7 @@ def loss_budget(
     within("height_m", height_m, -500.0, 9000.0)
     range_km, elevation_deg, los_rate_urad_s = np.atleast_1d(range_km, elevation_deg, los_rate_urad_s)
     _check_grid(range_km, elevation_deg, los_rate_urad_s, satellite_error, ground_error)
-    air = HufnagelValley(
-        ground_cn2=atmosphere.ground_cn2, high_wind_m_s=atmosphere.high_wind_m_s, site_height_m=height_m
-    )
+    air = turbulence_above(atmosphere, height_m=height_m)
     divergence = {
         "divergence_x_urad": transmitter.divergence_x_urad,
         "divergence_y_urad": transmitter.divergence_y_urad,

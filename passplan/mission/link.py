@@ -1,6 +1,5 @@
 """One pass from track to key. Many imports and no formula: each stage's record becomes the next stage's arguments."""
 
-from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -12,15 +11,18 @@ import numpy as np
 
 from passplan.apt.beacon import Beacon
 from passplan.apt.correlation import fade_correlation_s
-from passplan.apt.disturbance import Psd, olympus_psd
-from passplan.apt.loop import simulate_terminal
+from passplan.apt.disturbance import olympus_psd
+from passplan.apt.loop import End, simulate_link
 from passplan.apt.residual import TerminalTrack
+from passplan.apt.sight import Sight
+from passplan.apt.spectrum import Psd
 from passplan.apt.spectrum_file import read_psd
 from passplan.channel.background import city_light_factor, sky_counts_cps, sky_radiance
-from passplan.channel.budget import LossBudget, loss_budget
+from passplan.channel.budget import LossBudget, loss_budget, turbulence_above
 from passplan.channel.extinction import extinction_transmittance, zenith_extinction_db
 from passplan.channel.pointing_loss import PointingError
 from passplan.channel.refraction import apparent_elevation_deg
+from passplan.channel.scintillation import aperture_index, point_index
 from passplan.checks import FloatArray, one_of, within
 from passplan.detection.rates import expected_clicks
 from passplan.mission.result import CATALOGUE, OLYMPUS, PassResult, PolarizationTrack, RunOptions
@@ -35,8 +37,7 @@ from passplan.qkd.engine import key_lengths, key_window, window_counts
 from passplan.qkd.key_length import PROOFS, suitable_proofs
 from passplan.qkd.key_record import KeyLength
 from passplan.qkd.settings import KeySettings
-
-Tracking = Callable[[], TerminalTrack]
+from passplan.units import deg_to_urad
 
 
 def simulate_pass(
@@ -53,7 +54,7 @@ def simulate_pass(
     options : RunOptions, optional
         What differs from the catalogue.
     executor : Executor, optional
-        Where the two terminals are tracked; by default here, one after the other.
+        Where the two terminals are tracked; by default here.
 
     Raises
     ------
@@ -65,11 +66,11 @@ def simulate_pass(
     selection = _with_options(selection, options)
     path = track_of(selection)
     apparent_deg = apparent_elevation_deg(elevation_deg=path.elevation_deg)
-    terminals = _terminals(selection, path, apparent_deg, seed, options)
-    tasks = [executor.submit(terminal) for terminal in terminals] if executor else []
+    tracking = partial(simulate_link, *ends_of(selection, path, apparent_deg, options), rngs=generators(seed))
+    task = executor.submit(tracking) if executor else None
     light = light_conditions(path, selection.site.station)
     polarization = polarization_of(selection, path)
-    satellite, ground = (task.result() for task in tasks) if tasks else (terminal() for terminal in terminals)
+    satellite, ground = task.result() if task else tracking()
     budget = _budget(selection, path, apparent_deg, satellite, ground)
     sky_cps, background_cps = _background(selection, path, light, apparent_deg)
     mean, variance = budget.while_locked(satellite.locked * ground.locked)
@@ -177,39 +178,49 @@ def _vibration(selection: Selection, options: RunOptions) -> Psd:
     return read_psd(name)
 
 
-def _terminals(
-    selection: Selection, path: Track, apparent_deg: FloatArray, seed: int, options: RunOptions
-) -> tuple[Tracking, Tracking]:
-    satellite_rng, ground_rng = np.random.default_rng(seed).spawn(2)
+def ends_of(selection: Selection, path: Track, apparent_deg: FloatArray, options: RunOptions) -> tuple[End, End]:
+    """Both ends of a link along a track, satellite and ground, ready to be tracked with any seed."""
     payload, site = selection.payload, selection.site
-    return (
-        partial(
-            simulate_terminal,
-            payload.apt,
-            time_s=path.time_s,
-            rate_x_urad_s=path.satellite_rate_x_urad_s,
-            rate_y_urad_s=path.satellite_rate_y_urad_s,
-            range_km=path.range_km,
-            point_ahead_x_urad=path.point_ahead_x_urad,
-            point_ahead_y_urad=path.point_ahead_y_urad,
-            beacon_transmittance=_beacon_transmittance(selection, site.beacon, apparent_deg),
-            opposite_beacon=site.beacon,
-            vibration=_vibration(selection, options),
-            rng=satellite_rng,
-        ),
-        partial(
-            simulate_terminal,
-            site.apt,
-            time_s=path.time_s,
-            rate_x_urad_s=path.ground_rate_x_urad_s,
-            rate_y_urad_s=path.ground_rate_y_urad_s,
-            range_km=path.range_km,
-            beacon_transmittance=_beacon_transmittance(selection, payload.beacon, apparent_deg),
-            opposite_beacon=payload.beacon,
-            vibration=site.vibration,
-            rng=ground_rng,
-        ),
+    air = turbulence_above(site.atmosphere, height_m=site.station.height_m)
+    up, down = (_beacon_transmittance(selection, beacon, apparent_deg) for beacon in (site.beacon, payload.beacon))
+    satellite = Sight(
+        time_s=path.time_s,
+        rate_x_urad_s=path.satellite_rate_x_urad_s,
+        rate_y_urad_s=path.satellite_rate_y_urad_s,
+        range_km=path.range_km,
+        beacon_transmittance=up,
+        point_ahead_x_urad=path.point_ahead_x_urad,
+        point_ahead_y_urad=path.point_ahead_y_urad,
+        scintillation=point_index(air, elevation_deg=apparent_deg, wavelength_nm=site.beacon.wavelength_nm),
+        gaps_s=options.clouds_s,
     )
+    ground = Sight(
+        time_s=path.time_s,
+        rate_x_urad_s=path.ground_rate_x_urad_s,
+        rate_y_urad_s=path.ground_rate_y_urad_s,
+        range_km=path.range_km,
+        beacon_transmittance=down,
+        azimuth_deg=path.azimuth_deg,
+        elevation_deg=apparent_deg,
+        refraction_urad=deg_to_urad(apparent_deg - path.elevation_deg),
+        scintillation=aperture_index(
+            air,
+            elevation_deg=apparent_deg,
+            wavelength_nm=payload.beacon.wavelength_nm,
+            aperture_m=site.apt.aperture_m,
+        ),
+        gaps_s=options.clouds_s,
+    )
+    return (
+        End(terminal=payload.apt, sight=satellite, beacon=payload.beacon, vibration=_vibration(selection, options)),
+        End(terminal=site.apt, sight=ground, beacon=site.beacon, vibration=site.vibration),
+    )
+
+
+def generators(seed: int) -> tuple[np.random.Generator, np.random.Generator]:
+    """Random numbers of both ends, satellite and ground, of one seed."""
+    satellite, ground = np.random.default_rng(seed).spawn(2)
+    return satellite, ground
 
 
 def _beacon_transmittance(selection: Selection, beacon: Beacon, apparent_deg: FloatArray) -> FloatArray:

@@ -11,8 +11,8 @@ from datetime import date
 from typing import Any, Literal
 
 from passplan.apt.beacon import Beacon
-from passplan.apt.disturbance import VibrationSpectrum
-from passplan.apt.loop import Terminal
+from passplan.apt.disturbance import Vibration
+from passplan.apt.terminal import Terminal
 from passplan.channel.background import Receiver, Sky
 from passplan.channel.diffraction import Transmitter
 from passplan.channel.extinction import Atmosphere
@@ -132,7 +132,7 @@ class Payload:
     attitude: Attitude
     beacon: Beacon
     apt: Terminal
-    vibration: VibrationSpectrum
+    vibration: Vibration
     key: KeyPractice
     published: tuple[Published, ...] = ()
     sources: dict[str, str] = field(default_factory=dict)
@@ -157,7 +157,7 @@ class GroundSite:
     polarization: PolarizationReceiver
     beacon: Beacon
     apt: Terminal
-    vibration: VibrationSpectrum
+    vibration: Vibration
     atmosphere: Atmosphere
     sky: Sky
     night: tuple[Night, ...] = ()

@@ -31,12 +31,14 @@ class RunOptions:
     visibility_km : visibility reduced to sea level [km]
     max_range_km  : key window [km]
     proof         : proof whose length stands as ``secret_bits``
+    clouds_s      : times in which clouds hide both beacons, (start, stop) from the first second of the pass [s]
     """
 
     disturbance: str | None = None
     visibility_km: float | None = None
     max_range_km: float | None = None
     proof: str | None = None
+    clouds_s: tuple[tuple[float, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

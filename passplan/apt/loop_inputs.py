@@ -1,0 +1,209 @@
+"""Inputs of the tracking loop, made of a terminal and what it has to follow; see `kernel` for their meaning."""
+
+from math import ceil, inf
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from passplan.apt.axes import pointing, sky_offset_urad
+from passplan.apt.beacon import Beacon, photons_per_exposure, received_power_w
+from passplan.apt.beacon_fades import beacon_fades, dropouts, in_gaps
+from passplan.apt.design import SampledLoop
+from passplan.apt.disturbance import vibration
+from passplan.apt.hysteresis import Plays, plays_of
+from passplan.apt.laws import Law, filter_of
+from passplan.apt.mount_plan import plan_mount
+from passplan.apt.scan import check_dwell, scan_path_urad
+from passplan.apt.sensor import Camera
+from passplan.apt.sight import Sight
+from passplan.apt.spectrum import Psd, vibration_stride
+from passplan.apt.terminal import Terminal
+from passplan.checks import FloatArray, within
+from passplan.constants import SPEED_OF_LIGHT_KM_S
+from passplan.units import deg_to_urad, to_rad
+
+NODE_S = 0.1  # between two nodes of the slow inputs
+
+Complexes = NDArray[np.complex128]
+
+
+class Inputs(NamedTuple):
+    """Arrays of one terminal, as `kernel.close_loop` reads them, and the loops, plays and stride that go with them."""
+
+    nodes: Complexes
+    vibration: NDArray[np.complex64]
+    stride: int
+    coarse_frames: NDArray[np.complex64]
+    fine_frames: NDArray[np.complex64]
+    fades: NDArray[np.float32]
+    scan: Complexes
+    loops: tuple[SampledLoop, SampledLoop]
+    plays: Plays
+
+
+def inputs_of(
+    terminal: Terminal,
+    sight: Sight,
+    beacon: Beacon,
+    shaking: Psd,
+    *,
+    scan_width_urad: float,
+    rng: np.random.Generator,
+) -> Inputs:
+    """Make the inputs of one terminal that sees the other's beacon; randomness is drawn here and nowhere else."""
+    seconds = sight.time_s.size
+    nodes = _nodes(terminal, sight, beacon, rng)
+    stride = vibration_stride(shaking, plant_step_s=terminal.step_s)
+    step_s = stride * terminal.step_s
+    x, y = vibration(shaking, duration_s=(ceil(seconds / step_s) + 2) * step_s, step_s=step_s, rng=rng)
+    shake = np.empty(x.size, dtype=np.complex64)
+    shake.real, shake.imag = x, y
+    coarse_frames, fine_frames = (
+        _noise(camera, sight, rng) for camera in (terminal.coarse.camera, terminal.fine.camera)
+    )
+    mirror = terminal.fine.mirror
+    return Inputs(
+        nodes=nodes,
+        vibration=shake,
+        stride=stride,
+        coarse_frames=coarse_frames,
+        fine_frames=fine_frames,
+        fades=_fades(terminal.fine.camera, sight, fine_frames.size, rng),
+        scan=_scan(terminal, scan_width_urad, float(sight.range_km.max())),
+        loops=sampled_loops(terminal),
+        plays=plays_of(half_stroke_urad=mirror.half_stroke_urad, width=mirror.hysteresis / (1.0 + mirror.gauge_gain)),
+    )
+
+
+def sampled_loops(terminal: Terminal) -> tuple[SampledLoop, SampledLoop]:
+    """Coarse and fine loop of a terminal in the frequency domain, each law made for its camera and its actuator."""
+    coarse, fine = terminal.coarse, terminal.fine
+    one = _sampled_loop(coarse.law, coarse.camera, coarse.gimbal.servo_hz, coarse.gimbal.damping)
+    return one, _sampled_loop(fine.law, fine.camera, fine.mirror.resonance_hz, fine.mirror.damping)
+
+
+def _sampled_loop(law: Law, camera: Camera, natural_hz: float, damping: float) -> SampledLoop:
+    made = filter_of(
+        law,
+        rate_hz=camera.frame_rate_hz,
+        delay_frames=camera.delay_frames + camera.extra_delay_s * camera.frame_rate_hz,
+        exposure_share=camera.exposure_share,
+        actuator_hz=natural_hz,
+        actuator_damping=damping,
+    )
+    return SampledLoop(
+        law=made,
+        exposure_share=camera.exposure_share,
+        delay_frames=camera.delay_frames,
+        extra_delay_s=camera.extra_delay_s,
+        actuator_hz=natural_hz,
+        actuator_damping=damping,
+    )
+
+
+def spot_electrons_unheld(camera: Camera, sight: Sight, beacon: Beacon, aperture_m: float) -> FloatArray:
+    """Photo-electrons of the spot in an exposure before the gain control, each second, shape (n,)."""
+    power_w = received_power_w(
+        beacon, range_km=sight.range_km, aperture_m=aperture_m, transmittance=sight.beacon_transmittance
+    )
+    if beacon.repetition_khz:
+        within("opposite_beacon.repetition_khz", beacon.repetition_khz, 1e-3 * camera.frame_rate_hz, inf)
+    photons = photons_per_exposure(power_w, wavelength_nm=beacon.wavelength_nm, exposure_s=camera.exposure_s)
+    return np.asarray(camera.throughput * camera.quantum_efficiency * photons)
+
+
+def _nodes(terminal: Terminal, sight: Sight, beacon: Beacon, rng: np.random.Generator) -> Complexes:
+    """Slow inputs on nodes from the first second to one after the last, and one more."""
+    count = round(sight.time_s.size / NODE_S) + 1
+    at_s = NODE_S * np.arange(count)
+
+    def on_nodes(values: NDArray[Any]) -> NDArray[Any]:
+        return np.interp(at_s, np.arange(values.size), values)
+
+    rates = on_nodes(sight.rate_x_urad_s + 1j * sight.rate_y_urad_s)
+    nodes = np.zeros((5, count + 1), dtype=complex)
+    drift, carried, set_point, cosines, electrons = nodes[:, :-1]
+    cosines[:] = 1.0
+    start_urad = complex(*rng.standard_normal(2)) * float(deg_to_urad(terminal.attitude_error_deg))
+    orbit_m = complex(*rng.standard_normal(2)) * terminal.orbit_error_m
+    drift += start_urad + orbit_m * 1e3 / on_nodes(sight.range_km)  # m/km = mrad
+    drift += terminal.time_tag_error_s * rates
+    if sight.refraction_urad is not None:
+        drift += 1j * terminal.refraction_error * on_nodes(sight.refraction_urad)
+    travelled = 0.5 * NODE_S * np.cumsum(rates[1:] + rates[:-1])
+    drift[1:] += terminal.feed_forward_scale_error * travelled
+    if terminal.coarse.mount is not None and sight.azimuth_deg is not None:
+        _follow_mount(terminal, sight, drift, carried, cosines)
+    elif terminal.coarse.carries_rate:
+        carried += rates
+    carried *= 1.0 - terminal.feed_forward_scale_error
+    lead = sight.lead_urad
+    set_point -= complex(*terminal.point_ahead_error_urad)
+    if lead is not None:
+        set_point -= on_nodes(lead)
+    coarse_e, fine_e = (
+        on_nodes(spot_electrons_unheld(camera, sight, beacon, terminal.aperture_m))
+        for camera in (terminal.coarse.camera, terminal.fine.camera)
+    )
+    clear = ~in_gaps(at_s + sight.time_s[0], sight.gaps_s)
+    electrons.real, electrons.imag = coarse_e * clear, fine_e * clear
+    nodes[:, -1] = nodes[:, -2]
+    return nodes
+
+
+def _follow_mount(terminal: Terminal, sight: Sight, drift: Complexes, carried: Complexes, cosines: Complexes) -> None:
+    """Rates of the axes of an ideal mount, and the target beside what it reaches."""
+    gimbal, mount = terminal.coarse.gimbal, terminal.coarse.mount
+    assert mount is not None
+    assert sight.azimuth_deg is not None
+    assert sight.elevation_deg is not None
+    plan = plan_mount(
+        mount,
+        time_s=sight.time_s,
+        azimuth_deg=sight.azimuth_deg,
+        elevation_deg=sight.elevation_deg,
+        rate_limit_deg_s=gimbal.rate_limit_deg_s,
+        acceleration_limit_deg_s2=float(gimbal.acceleration_limit_urad_s2 / deg_to_urad(1.0)),
+        node_step_s=NODE_S,
+    )
+    direction = pointing(plan.target_azimuth_deg, plan.target_elevation_deg)
+    x, y = sky_offset_urad(direction, plan.ideal_azimuth_deg, plan.ideal_elevation_deg)
+    drift += x + 1j * y
+    ideal = deg_to_urad(plan.ideal_azimuth_deg) + 1j * deg_to_urad(plan.ideal_elevation_deg)
+    carried += np.gradient(ideal, NODE_S)
+    elevation = to_rad(plan.ideal_elevation_deg)
+    cosines.real = np.cos(elevation)
+    cosines.imag = 0.25e-6 * np.sin(2.0 * elevation)  # urad^2 -> urad
+
+
+def _noise(camera: Camera, sight: Sight, rng: np.random.Generator) -> NDArray[np.complex64]:
+    """Standard normal numbers of both axes for each frame, nan where the frame is lost."""
+    count = ceil(sight.time_s.size * camera.frame_rate_hz) + 2
+    noise = rng.standard_normal((count, 2), dtype=np.float32).view(np.complex64)[:, 0]
+    if camera.dropout_share > 0.0:
+        lost = dropouts(
+            share=camera.dropout_share, mean_s=camera.dropout_s, frame_s=camera.frame_s, count=count, rng=rng
+        )
+        noise[lost] = np.nan
+    return noise
+
+
+def _fades(camera: Camera, sight: Sight, count: int, rng: np.random.Generator) -> NDArray[np.float32]:
+    if sight.scintillation is None or not np.any(sight.scintillation):
+        return np.ones(count, dtype=np.float32)
+    at_s = np.arange(count) * camera.frame_s
+    index = np.interp(at_s, np.arange(sight.time_s.size), sight.scintillation)
+    return beacon_fades(index=index, correlation_s=sight.scintillation_s, frame_s=camera.frame_s, count=count, rng=rng)
+
+
+def _scan(terminal: Terminal, width_urad: float, range_km: float) -> Complexes:
+    """Points of the search; what scans is the narrower of the camera's field and the beacon that goes with it."""
+    search, camera = terminal.coarse.search, terminal.coarse.camera
+    check_dwell(
+        search,
+        exposure_s=camera.exposure_s,
+        light_time_s=range_km / SPEED_OF_LIGHT_KM_S,
+        loop_delay_s=camera.delay_frames * camera.frame_s + camera.extra_delay_s,
+    )
+    return scan_path_urad(search, min(width_urad, 2.0 * camera.half_field_urad))
