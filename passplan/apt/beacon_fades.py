@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from passplan.apt.shaping import shaped_series, shaping_filter
 from passplan.checks import within
 from passplan.errors import DomainError
 
@@ -48,13 +49,9 @@ def beacon_fades(
     within("correlation_s", correlation_s, 0.0, np.inf, ends="()")
     within("frame_s", frame_s, 0.0, np.inf, ends="()")
     within("count", count, 1, np.inf, ends="[)")
-    from scipy.signal import lfilter  # slow to import, and only a simulated series needs it
-
-    memory = np.exp(-frame_s / correlation_s)
-    fresh = np.sqrt(-np.expm1(-2.0 * frame_s / correlation_s))
-    drive = rng.standard_normal(count)
-    drive[1:] *= fresh
-    logarithm = lfilter([1.0], [1.0, -memory], drive)
+    corner_hz = 1.0 / (2.0 * np.pi * correlation_s)  # one pole of this corner has that correlation time
+    one_pole = shaping_filter(rms_urad=1.0, corner_hz=corner_hz, roll_off_hz=np.inf, step_s=frame_s)
+    logarithm, _ = shaped_series(one_pole, count=count, rng=rng)
     variance = np.log1p(np.asarray(index, dtype=float))
     logarithm *= np.sqrt(variance)
     logarithm -= 0.5 * variance

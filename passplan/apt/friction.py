@@ -10,6 +10,7 @@ Unilateral contact and dry friction, CISM 302, 1 (1988), for the step.
 
 from dataclasses import dataclass
 from math import exp, pi, sqrt
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -49,8 +50,11 @@ class Friction:
 
 def dry_torque_n_m(friction: Friction, rate_urad_s: ArrayLike) -> FloatArray:
     """Size of the dry torque [N m] at a rate [urad/s], shape (...): coulomb + (stiction - coulomb) / (1 + (v/vs)^2)."""
-    slip = np.asarray(rate_urad_s, dtype=float) / friction.stribeck_urad_s
-    return friction.coulomb_n_m + (friction.stiction_n_m - friction.coulomb_n_m) / (1.0 + slip**2)
+    return np.asarray(_dry_n_m(friction, np.asarray(rate_urad_s, dtype=float) / friction.stribeck_urad_s))
+
+
+def _dry_n_m(friction: Friction, slip: Any) -> Any:
+    return friction.coulomb_n_m + (friction.stiction_n_m - friction.coulomb_n_m) / (1.0 + slip * slip)
 
 
 def friction_torque_n_m(friction: Friction, rate_urad_s: ArrayLike) -> FloatArray:
@@ -107,10 +111,11 @@ def friction_step(
     The viscous part fades the rate by exp(-B step / J); the dry part takes at most torque * step / J off. An axis at
     rest stays at rest as long as the other torques do not reach the break-away torque.
     """
-    within("inertia_kg_m2", inertia_kg_m2, 0.0, np.inf, ends="()")
-    within("step_s", step_s, 0.0, np.inf, ends="()")
+    if not (inertia_kg_m2 > 0.0 and step_s > 0.0):  # cheap, for this runs at each step
+        within("inertia_kg_m2", inertia_kg_m2, 0.0, np.inf, ends="()")
+        within("step_s", step_s, 0.0, np.inf, ends="()")
     free = free_urad_s * exp(-friction.viscous_n_m_s * step_s / inertia_kg_m2)
-    most = 1e6 * float(dry_torque_n_m(friction, rate_urad_s)) * step_s / inertia_kg_m2  # rad -> urad
+    most = 1e6 * _dry_n_m(friction, rate_urad_s / friction.stribeck_urad_s) * step_s / inertia_kg_m2  # rad -> urad
     return 0.0 if abs(free) <= most else free - most * (1.0 if free > 0.0 else -1.0)
 
 
@@ -154,7 +159,7 @@ def hunting_jump_urad(friction: Friction, *, inertia_kg_m2: float, servo_hz: flo
     Whoever integrates the error (the coarse camera's law) pulls a stuck axis harder and harder, until it breaks away
     and jumps: the servo's spring, wound up to Fs, slips under Fc, overshoots and sticks again. Peak to peak the error
     of the axis hunts by this length, also about a target that stands still; at the reversal it adds to
-    `reversal_kick_urad`.
+    `reversal_kick_urad`. A servo without overshoot, pulled faster than the Stribeck rate, slides on and does not hunt.
     """
     within("inertia_kg_m2", inertia_kg_m2, 0.0, np.inf, ends="()")
     within("servo_hz", servo_hz, 0.0, np.inf, ends="()")

@@ -90,18 +90,21 @@ def gimbal_step(
         next_rate = rate + (effort - carried_acceleration) * r.step_s
         next_position = position + 0.5 * (rate + next_rate) * r.step_s
     if r.breakaway > 0.0:
-        whole = (next_rate + carried_rate) * r.viscous_share
-        slip = whole * r.per_stribeck
+        slip = (rate + carried_rate) * r.per_stribeck
         most = (r.coulomb + (r.breakaway - r.coulomb) / (1.0 + slip * slip)) * r.step_s
-        slowed = whole - clamp(whole, most) - carried_rate
+        after_rate = carried_rate + carried_acceleration * r.step_s
+        whole = (next_rate + after_rate) * r.viscous_share
+        slowed = whole - clamp(whole, most) - after_rate
         next_position += 0.5 * (slowed - next_rate) * r.step_s
+        if abs(whole) <= most:
+            next_position = position + 0.5 * (rate + slowed) * r.step_s
         next_rate = slowed
     return next_position, next_rate, abs(effort)
 
 
 def on_sky(gimbal: complex, cosine: float, swing: float) -> complex:
     """Angle on the sky of axes beside the prediction [urad], to second order of the azimuth's."""
-    return complex(gimbal.real * cosine, gimbal.imag - gimbal.real * gimbal.real * swing)
+    return complex(gimbal.real * cosine, gimbal.imag + gimbal.real * gimbal.real * swing)
 
 
 def run_plants(r: Any, stop: float) -> None:
@@ -129,9 +132,12 @@ def run_plants(r: Any, stop: float) -> None:
         gap = mirror - r.rest
         move = scaled(gap, r.m_position_position) + scaled(mirror_rate, r.m_position_rate) - gap
         mirror_rate = scaled(gap, r.m_rate_position) + scaled(mirror_rate, r.m_rate_rate)
-        if (abs(move.real) > r.slew_step) | (abs(move.imag) > r.slew_step):
-            move = complex(clamp(move.real, r.slew_step), clamp(move.imag, r.slew_step))
-            mirror_rate = scaled(move, r.per_step)
+        if abs(move.real) > r.slew_step:
+            move = complex(clamp(move.real, r.slew_step), move.imag)
+            mirror_rate = complex(move.real * r.per_step, mirror_rate.imag)
+        if abs(move.imag) > r.slew_step:
+            move = complex(move.real, clamp(move.imag, r.slew_step))
+            mirror_rate = complex(mirror_rate.real, move.imag * r.per_step)
         mirror += move
         offset += r.offset_step
         carried += r.carried_step
@@ -302,8 +308,8 @@ def compiled_loop() -> Any:
     """
     import numba
 
-    outer: dict[str, Any] = {"error_model": "numpy", "no_cfunc_wrapper": True, "_nrt": False}
-    inner = {**outer, "no_cpython_wrapper": True}
+    outer: dict[str, Any] = {"error_model": "numpy", "no_cfunc_wrapper": True}
+    inner = {**outer, "no_cpython_wrapper": True, "_nrt": False}  # without counting references to the arrays
     digest = hashlib.sha256()
     names = act_fine.__globals__ | globals()
     for step in STEPS:

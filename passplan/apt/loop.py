@@ -10,7 +10,7 @@ the line of sight:
 """
 
 from dataclasses import dataclass
-from math import floor, gcd, inf
+from math import exp, floor, gcd, inf
 from typing import Any
 
 import numpy as np
@@ -76,7 +76,7 @@ def simulate_link(
     Notes
     -----
     A step is a whole part of a fine frame, at most 0.1 ms and half a period of the mirror. The beacon of an end goes
-    where its gimbal points; the other end sees it that much dimmer, a light time of the closest range later. So an end
+    where its gimbal points; the other end sees it that much dimmer, up to a light time of the largest range later. So an end
     that has not found the other leaves it in the dark.
     """
     if not np.array_equal(one.sight.time_s, other.sight.time_s):
@@ -131,7 +131,7 @@ def simulate_terminal(
 
 def _run(ends: list[tuple[Terminal, Sight, Beacon | None]], made: list[Inputs]) -> list[TerminalTrack]:
     """Join the arrays of the ends, close their loops, and take each end's part of the outputs."""
-    turn_s = float(min(sight.range_km.min() for _, sight, _ in ends)) / SPEED_OF_LIGHT_KM_S
+    turn_s = float(max(sight.range_km.max() for _, sight, _ in ends)) / SPEED_OF_LIGHT_KM_S
     starts = _Starts()
     records, samples = [], []
     for number, ((terminal, sight, beacon), inputs) in enumerate(zip(ends, made, strict=True)):
@@ -263,7 +263,7 @@ def _gimbal(terminal: Terminal, inputs: Inputs) -> dict[str, float]:
         or (1e-300 if friction.viscous_n_m_s > 0.0 else 0.0),
         "coulomb": friction.coulomb_n_m * per_inertia,
         "per_stribeck": 1.0 / friction.stribeck_urad_s,
-        "viscous_share": 1.0 / (1.0 + 1e-6 * friction.viscous_n_m_s * per_inertia * step_s),  # 1/urad -> 1/rad
+        "viscous_share": exp(-1e-6 * friction.viscous_n_m_s * per_inertia * step_s),  # 1/urad -> 1/rad
     }
 
 

@@ -6,14 +6,13 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from passplan.apt.axes import pointing, sky_offset_urad
 from passplan.apt.beacon import Beacon, photons_per_exposure, received_power_w
 from passplan.apt.beacon_fades import beacon_fades, dropouts, in_gaps
 from passplan.apt.design import SampledLoop
 from passplan.apt.disturbance import vibration
 from passplan.apt.hysteresis import Plays, plays_of
 from passplan.apt.laws import Law, filter_of
-from passplan.apt.mount_plan import plan_mount
+from passplan.apt.mount_plan import ideal_offset_urad, plan_mount
 from passplan.apt.scan import check_dwell, scan_path_urad
 from passplan.apt.sensor import Camera
 from passplan.apt.sight import Sight
@@ -167,8 +166,7 @@ def _follow_mount(terminal: Terminal, sight: Sight, drift: Complexes, carried: C
         acceleration_limit_deg_s2=float(gimbal.acceleration_limit_urad_s2 / deg_to_urad(1.0)),
         node_step_s=NODE_S,
     )
-    direction = pointing(plan.target_azimuth_deg, plan.target_elevation_deg)
-    x, y = sky_offset_urad(direction, plan.ideal_azimuth_deg, plan.ideal_elevation_deg)
+    x, y = ideal_offset_urad(plan)
     drift += x + 1j * y
     ideal = deg_to_urad(plan.ideal_azimuth_deg) + 1j * deg_to_urad(plan.ideal_elevation_deg)
     carried += np.gradient(ideal, NODE_S)

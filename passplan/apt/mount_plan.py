@@ -92,8 +92,9 @@ def plan_mount(
 
     Notes
     -----
-    Directions are joined by cubic splines of their unit vectors, which know no zenith. Where the elevation axis ends,
-    the program waits at its end. A pass goes over the top if the mount may, and errs less that way.
+    Directions are joined by polynomials through six of their unit vectors, which know no zenith. Where the elevation axis ends,
+    the program waits at its end. A mount of whole rates is taken to change them at once. A pass goes over the top if
+    the mount may, and errs less that way.
     """
     within("node_step_s", node_step_s, 0.0, inf, ends="()")
     nodes_s, direction = _nodes(time_s, azimuth_deg, elevation_deg, node_step_s)
@@ -113,16 +114,15 @@ def plan_mount(
     return plan
 
 
-def program_offset_urad(plan: MountPlan) -> tuple[FloatArray, FloatArray]:
-    """Target beside the program [urad], x and y as in `sky_offset_urad`, shape (n,); exact also in the keyhole."""
+def ideal_offset_urad(plan: MountPlan) -> tuple[FloatArray, FloatArray]:
+    """Target beside what an ideal mount reaches [urad], x and y as in `sky_offset_urad`, shape (n,)."""
     direction = pointing(plan.target_azimuth_deg, plan.target_elevation_deg)
-    return sky_offset_urad(direction, plan.program_azimuth_deg, plan.program_elevation_deg)
+    return sky_offset_urad(direction, plan.ideal_azimuth_deg, plan.ideal_elevation_deg)
 
 
 def ideal_error_urad(plan: MountPlan) -> FloatArray:
     """Angle on the sky between the target and what an ideal mount reaches [urad], shape (n,)."""
-    direction = pointing(plan.target_azimuth_deg, plan.target_elevation_deg)
-    return np.hypot(*sky_offset_urad(direction, plan.ideal_azimuth_deg, plan.ideal_elevation_deg))
+    return np.hypot(*ideal_offset_urad(plan))
 
 
 def keyhole_outages(plan: MountPlan, *, field_urad: float) -> tuple[tuple[float, float], ...]:
@@ -172,8 +172,6 @@ def first_way_deg(mount: Mount, plan: MountPlan) -> float | None:
 def _nodes(
     time_s: ArrayLike, azimuth_deg: ArrayLike, elevation_deg: ArrayLike, step_s: float
 ) -> tuple[FloatArray, FloatArray]:
-    from scipy.interpolate import CubicSpline  # slow to import
-
     times, given = np.asarray(time_s, dtype=float), pointing(azimuth_deg, elevation_deg)
     if times.ndim != 1 or given.shape != (times.size, 3) or times.size < 4:
         raise DomainError(f"time_s has shape {times.shape}, look angles {given.shape[:-1]}, must be one (m,), m >= 4")
@@ -181,8 +179,22 @@ def _nodes(
     within("look angles", given, -1.0, 1.0)
     count = round((times[-1] - times[0] + 1.0) / step_s) + 1
     nodes_s = times[0] + step_s * np.arange(count)
-    vectors = CubicSpline(times, given)(nodes_s)
+    vectors = _between(times, given, nodes_s)
     return nodes_s, vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)
+
+
+def _between(times: FloatArray, given: FloatArray, at_s: FloatArray) -> FloatArray:
+    """Lagrange's polynomial through the six given vectors around each time, shape (n, 3)."""
+    points = min(6, times.size)
+    first = np.clip(np.searchsorted(times, at_s) - points // 2, 0, times.size - points)
+    near = first[:, None] + np.arange(points)
+    gaps = at_s[:, None] - times[near]
+    vectors = np.zeros((at_s.size, 3))
+    for k in range(points):
+        others = [j for j in range(points) if j != k]
+        apart = times[near[:, [k]]] - times[near[:, others]]
+        vectors += np.prod(gaps[:, others] / apart, axis=1)[:, None] * given[near[:, k]]
+    return vectors
 
 
 def _check_elevations(mount: Mount, elevation_deg: FloatArray) -> None:

@@ -44,6 +44,8 @@ class Track:
     point_ahead_urad : 2 v_perp / c [urad], v the relative velocity in inertial space
     point_ahead_x_urad, point_ahead_y_urad : the same as a vector in the satellite frame [urad]: where the satellite
         sends, minus where it sees the station's beacon
+    ground_point_ahead_x_urad, ground_point_ahead_y_urad : the same of the station's beam, in the frame of the mount
+        [urad]: across elevation (the way in which azimuth grows) and along elevation
     satellite_rate_x_urad_s, satellite_rate_y_urad_s : inertial rate [urad/s] of the direction from satellite to
         station, in the satellite frame
     ground_rate_x_urad_s, ground_rate_y_urad_s : rate [urad/s] of the direction from station to satellite in the frame
@@ -70,6 +72,8 @@ class Track:
     point_ahead_urad: FloatArray
     point_ahead_x_urad: FloatArray
     point_ahead_y_urad: FloatArray
+    ground_point_ahead_x_urad: FloatArray
+    ground_point_ahead_y_urad: FloatArray
     satellite_rate_x_urad_s: FloatArray
     satellite_rate_y_urad_s: FloatArray
     ground_rate_x_urad_s: FloatArray
@@ -150,6 +154,7 @@ def track(elements: Elements, station: Station, *, start_utc: datetime, time_s: 
     station_km, station_velocity_km_s, up = station_states(station, times)
     towards, rate_rad_s = _line_of_sight(station_km - position_km, station_velocity_km_s - velocity_km_s)
     x_axis, y_axis = satellite_axes(towards, position_km, velocity_km_s)
+    ground_x_axis, ground_y_axis = mount_axes(-towards, up)
     rate_x_urad_s, rate_y_urad_s = (_along(rate_rad_s, axis) * 1e6 for axis in (x_axis, y_axis))  # rad -> urad
     rate_urad_s = np.hypot(rate_x_urad_s, rate_y_urad_s)
     round_trip_s = 2.0 * seen.range_km / SPEED_OF_LIGHT_KM_S
@@ -168,6 +173,8 @@ def track(elements: Elements, station: Station, *, start_utc: datetime, time_s: 
         point_ahead_urad=round_trip_s * rate_urad_s,
         point_ahead_x_urad=round_trip_s * rate_x_urad_s,
         point_ahead_y_urad=round_trip_s * rate_y_urad_s,
+        ground_point_ahead_x_urad=-1e6 * round_trip_s * _along(rate_rad_s, ground_x_axis),  # rad -> urad
+        ground_point_ahead_y_urad=-1e6 * round_trip_s * _along(rate_rad_s, ground_y_axis),
         satellite_rate_x_urad_s=rate_x_urad_s,
         satellite_rate_y_urad_s=rate_y_urad_s,
         ground_rate_x_urad_s=deg_to_urad(seen.azimuth_rate_deg_s) * np.cos(to_rad(seen.elevation_deg)),
@@ -201,6 +208,26 @@ def satellite_axes(
     across = normal - _along(normal, towards)[:, None] * towards
     x_axis = across / np.linalg.norm(across, axis=1, keepdims=True)
     return x_axis, np.cross(towards, x_axis)
+
+
+def mount_axes(towards: FloatArray, up: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Axes x and y of an azimuth-elevation mount about the line of sight.
+
+    Parameters
+    ----------
+    towards : ndarray, shape (n, 3)
+        Unit vector from station to satellite, not along the vertical.
+    up : ndarray, shape (n, 3)
+        Vertical of the station, unit vector, axes as ``towards``.
+
+    Returns
+    -------
+    x, y : ndarray, shape (n, 3)
+        Unit vectors: x horizontal, the way in which azimuth grows; y the way in which elevation grows.
+    """
+    across = np.cross(towards, up)
+    x_axis = across / np.linalg.norm(across, axis=1, keepdims=True)
+    return x_axis, np.cross(x_axis, towards)
 
 
 def _checked_grid(time_s: ArrayLike) -> FloatArray:
