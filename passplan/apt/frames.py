@@ -98,7 +98,8 @@ def end_exposure(camera: Any, frames: Readings, angle: complex, k: float, total:
         if electrons > camera.most:  # gain control dims a bright spot
             electrons = camera.most
         rms = sqrt(camera.photon / electrons + camera.pixel / (electrons * electrons) + camera.floor2)
-        reading = mean + scaled(frames[camera.index], rms)
+        noise = frames[camera.index]
+        reading = mean + complex(float(noise.real) * rms, float(noise.imag) * rms)  # not in single precision
     frames[camera.index] = reading
     camera.index += 1
     camera.end_at += camera.period
@@ -167,7 +168,9 @@ def act_coarse(r: Any, camera: Any, frames: Readings, scan: Complexes, laws: Flo
                 r.scan_index = r.scan_first
     elif r.state >= COARSE_LOCK:
         if before == SEARCH:
+            r.searches_anew = False
             r.centre = r.target
+            forget(memory, r.row)
         if (r.state == FINE_LOCK) & r.offloads:
             reading = r.mirror + r.aim
         if not isnan(reading.real):

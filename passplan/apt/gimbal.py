@@ -180,6 +180,7 @@ def approach_urad(gimbal: Gimbal, gap_urad: float, *, program_rate_urad_s: float
 def axis_step(
     gimbal: Gimbal,
     response: Response,
+    friction: Friction,
     state: tuple[float, float],
     command_urad: float,
     program: tuple[float, float],
@@ -194,6 +195,8 @@ def axis_step(
         The gimbal.
     response : Response
         Its servo, `second_order_response` for the step.
+    friction : Friction
+        Its friction, ``gimbal.friction``.
     state : (float, float)
         Deviation from the program [urad], and its rate [urad/s].
     command_urad : float
@@ -226,7 +229,7 @@ def axis_step(
         next_position = position + 0.5 * (rate + next_rate) * step_s
     if gimbal.inertia_kg_m2 is not None:
         free = next_rate + end
-        kept = friction_step(gimbal.friction, rate + start, free, inertia_kg_m2=gimbal.inertia_kg_m2, step_s=step_s)
+        kept = friction_step(friction, rate + start, free, inertia_kg_m2=gimbal.inertia_kg_m2, step_s=step_s)
         next_rate = kept - end
         if kept == 0.0:  # a stuck axis must not creep by what the exact step has beyond the trapezoid
             next_position = position + 0.5 * (rate + next_rate) * step_s
@@ -271,10 +274,10 @@ def gimbal_motion_urad(
     if program.shape not in ((), (commands.size + 1,)):
         raise DomainError(f"program_rate_urad_s has shape {program.shape}, must be () or ({commands.size + 1},)")
     program = np.broadcast_to(program, (commands.size + 1,))
-    motion = np.empty(commands.shape)
+    motion, friction = np.empty(commands.shape), gimbal.friction
     state = (0.0, 0.0)
     for k, command in enumerate(commands):
         rates = (float(program[k]), float(program[k + 1]))
-        state = axis_step(gimbal, response, state, float(command), rates, step_s=step_s)
+        state = axis_step(gimbal, response, friction, state, float(command), rates, step_s=step_s)
         motion[k] = state[0]
     return motion

@@ -160,6 +160,7 @@ def pass_node(r: Any, nodes: Complexes, axes: Readings) -> None:
     r.swing = nodes[COSINES, n].imag
     r.electrons = nodes[ELECTRONS, n]
     r.set_point = nodes[SET_POINT, n]
+    r.set_point_step = scaled(nodes[SET_POINT, n + 1] - r.set_point, r.per_node)
     axes[0, n] = r.carried + r.gimbal_rate
     axes[1, n] = complex(r.torque_x, r.torque_y)
     r.torque_x = 0.0
@@ -225,7 +226,7 @@ def advance(
             r.fine_sum = start_exposure(fine, seen - r.mirror, r.k)
         if r.k >= r.renew_at:
             r.renew_at += r.renew_steps
-            r.aim = r.set_point
+            r.aim = r.set_point + scaled(r.set_point_step, since)
         if r.k >= coarse.act_at:
             act_coarse(r, coarse, frames, scan, laws, memory)
         if r.k >= fine.act_at:

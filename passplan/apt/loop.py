@@ -19,8 +19,7 @@ from numpy.typing import NDArray
 from passplan.apt.beacon import Beacon
 from passplan.apt.gimbal import move_time_s
 from passplan.apt.kernel import CARRIED, compiled_loop
-from passplan.apt.loop_inputs import NODE_S, Inputs, inputs_of
-from passplan.apt.margins import is_stable, slowest_pole
+from passplan.apt.loop_inputs import NODE_S, Inputs, inputs_of, runaway
 from passplan.apt.records import CAMERA, TERMINAL, record
 from passplan.apt.residual import Run, TerminalTrack, summarise
 from passplan.apt.sensor import Camera, noise_terms
@@ -219,7 +218,7 @@ def _records(
         scan_end=starts.scan + inputs.scan.size, row=2 * number, offloads=coarse.offloads,
         confirm_frames=coarse.confirm_frames, lost_frames=coarse.lost_frames,
         dwell_frames=fine.dwell_frames, coast_steps=fine.coast_s / step_s,
-        unstable=not is_stable(inputs.loops[1]),
+        unstable=runaway(inputs.loops) is not None,
         **_gimbal(terminal, inputs), **_mirror(terminal, inputs),
     )  # fmt: skip
     cameras, frame = [], starts.frame
@@ -285,15 +284,16 @@ def _short(response: Any) -> dict[str, float]:
 
 
 def _camera(camera: Camera, step_s: float, start: int) -> Any:
-    """Record of a camera; half a step is taken off each time, so that rounding moves no event."""
+    """Record of a camera, whose exposure is a step at least; half a step off each time, so that rounding moves nothing."""
     photon, pixel, floor2 = noise_terms(camera)
     period = camera.frame_s / step_s
+    exposure = max(camera.exposure_s / step_s, 1.0)
     return record(
         CAMERA,
         period=period,
-        exposure=camera.exposure_s / step_s,
+        exposure=exposure,
         end_at=period - 0.5,
-        start_at=period - camera.exposure_s / step_s - 0.5,
+        start_at=period - exposure - 0.5,
         act_at=period * (1 + camera.delay_frames) + camera.extra_delay_s / step_s - 0.5,
         half_field=camera.half_field_urad,
         photon=photon,
@@ -332,12 +332,14 @@ def _all_fades(inputs: Inputs) -> NDArray[np.float32]:
 
 
 def _check_left(terminal: Terminal, r: Any, sight: Sight, inputs: Inputs) -> None:
-    """Refuse a run that an unstable fine loop has ended."""
-    if r.left_at < 0.0:
+    """Refuse a run with an unstable loop, whether or not it threw the spot out of the field."""
+    found = runaway(inputs.loops)
+    if found is None:
         return
+    name, pole = found
     left_s = float(sight.time_s[0] + r.left_at * terminal.step_s)
-    pole = slowest_pole(inputs.loops[1])
+    end = "never left the field of view after a fine lock" if r.left_at < 0.0 else f"left the field of view at {left_s:.3f} s"
     raise DomainError(
-        f"the fine loop is unstable: its largest pole has the magnitude {pole.magnitude:.6g}, must be < 1; it rings at "
-        f"{pole.frequency_hz:.4g} Hz; the spot left the field of view at {left_s:.3f} s"
+        f"the {name} loop is unstable: its largest pole has the magnitude {pole.magnitude:.6g}, must be < 1; it rings "
+        f"at {pole.frequency_hz:.4g} Hz; the spot {end}"
     )

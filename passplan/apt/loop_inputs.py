@@ -1,6 +1,6 @@
 """Inputs of the tracking loop, made of a terminal and what it has to follow; see `kernel` for their meaning."""
 
-from math import ceil, inf
+from math import ceil, inf, isfinite
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,6 +12,7 @@ from passplan.apt.design import SampledLoop
 from passplan.apt.disturbance import vibration
 from passplan.apt.hysteresis import Plays, plays_of
 from passplan.apt.laws import Law, filter_of
+from passplan.apt.margins import SlowestPole, slowest_pole
 from passplan.apt.mount_plan import ideal_offset_urad, plan_mount
 from passplan.apt.scan import check_dwell, scan_path_urad
 from passplan.apt.sensor import Camera
@@ -82,6 +83,15 @@ def sampled_loops(terminal: Terminal) -> tuple[SampledLoop, SampledLoop]:
     return one, _sampled_loop(fine.law, fine.camera, fine.mirror.resonance_hz, fine.mirror.damping)
 
 
+def runaway(loops: tuple[SampledLoop, SampledLoop]) -> tuple[str, SlowestPole] | None:
+    """Name and pole of the loop, fine before coarse, whose error grows by itself; None when neither does."""
+    for name, loop in zip(("fine", "coarse"), loops[::-1], strict=True):
+        pole = slowest_pole(loop)
+        if pole.magnitude > 1.0 and isfinite(pole.time_s):
+            return name, pole
+    return None
+
+
 def _sampled_loop(law: Law, camera: Camera, natural_hz: float, damping: float) -> SampledLoop:
     made = filter_of(
         law,
@@ -145,8 +155,7 @@ def _nodes(terminal: Terminal, sight: Sight, beacon: Beacon, rng: np.random.Gene
         on_nodes(spot_electrons_unheld(camera, sight, beacon, terminal.aperture_m))
         for camera in (terminal.coarse.camera, terminal.fine.camera)
     )
-    clear = ~in_gaps(at_s + sight.time_s[0], sight.gaps_s)
-    electrons.real, electrons.imag = coarse_e * clear, fine_e * clear
+    electrons.real, electrons.imag = coarse_e, fine_e
     nodes[:, -1] = nodes[:, -2]
     return nodes
 
@@ -176,7 +185,7 @@ def _follow_mount(terminal: Terminal, sight: Sight, drift: Complexes, carried: C
 
 
 def _noise(camera: Camera, sight: Sight, rng: np.random.Generator) -> NDArray[np.complex64]:
-    """Standard normal numbers of both axes for each frame, nan where the frame is lost."""
+    """Standard normal numbers of both axes for each frame, nan where the frame is lost or ends behind a cloud."""
     count = ceil(sight.time_s.size * camera.frame_rate_hz) + 2
     noise = rng.standard_normal((count, 2), dtype=np.float32).view(np.complex64)[:, 0]
     if camera.dropout_share > 0.0:
@@ -184,6 +193,7 @@ def _noise(camera: Camera, sight: Sight, rng: np.random.Generator) -> NDArray[np
             share=camera.dropout_share, mean_s=camera.dropout_s, frame_s=camera.frame_s, count=count, rng=rng
         )
         noise[lost] = np.nan
+    noise[in_gaps(sight.time_s[0] + camera.frame_s * np.arange(1, count + 1), sight.gaps_s)] = np.nan
     return noise
 
 

@@ -46,9 +46,11 @@ class Sight:
         given = {field.name: getattr(self, field.name) for field in fields(self)}
         arrays = {name: value for name, value in given.items() if isinstance(value, np.ndarray)}
         same_length(**arrays)
-        lowest = {"range_km": 0.0}
         for name, values in arrays.items():
-            within(name, values, lowest.get(name, -inf), inf, ends="()")
+            within(name, values, -inf, inf, ends="()")
+        within("range_km", self.range_km, 0.0, inf, ends="()")
+        if self.scintillation is not None:
+            within("scintillation", self.scintillation, 0.0, inf, ends="[)")
         within("beacon_transmittance", self.beacon_transmittance, 0.0, 1.0)
         within("number of seconds", self.time_s.size, 2, inf)
         within("step of time_s [s]", np.diff(self.time_s), 1.0 - 1e-6, 1.0 + 1e-6)

@@ -115,7 +115,7 @@ class Terminal:
         A step is at most 0.1 ms, and at most half a period of the mirror, whose motion within an exposure is averaged.
         """
         longest_s = min(LONGEST_STEP_S, 0.5 / self.fine.mirror.resonance_hz)
-        return ceil(self.fine.camera.exposure_s / longest_s - 1e-9)
+        return ceil(self.fine.camera.frame_s / longest_s - 1e-9)
 
     @property
     def step_s(self) -> float:

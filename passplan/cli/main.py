@@ -10,6 +10,7 @@ import click
 from passplan.errors import PassplanError
 
 COMMANDS = {
+    "apt": "Tracking loops: margins, error budget and gains of a design.",
     "check": "Check catalogue files: validity, ages, GO or NO-GO with the reason.",
     "data": "What is there, and how old it is; add to it, refresh it.",
     "demo": "A worked night, offline: Micius over Xinglong on 2016-12-19.",
