@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -52,6 +53,23 @@ class Number(click.ParamType):
         return number
 
 
+class Span(click.ParamType):
+    """Two times START:STOP in seconds, the second after the first, which is not negative."""
+
+    name = "span"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[float, float]:
+        """Both numbers of a text."""
+        try:
+            start, stop = map(float, value.split(":"))
+        except ValueError:
+            self.fail(f"{value!r} is not START:STOP in seconds, as 120:150.5", param, ctx)
+        if not 0.0 <= start < stop < inf:
+            option = param.opts[0] if param else "the value"
+            raise InputError(f"{option} is {value}, must be START:STOP [s] with 0 <= START < STOP, as 120:150.5")
+        return start, stop
+
+
 limit_options = _chain(
     click.option(
         "--min-elevation", type=Number(0.0, 89.9, "deg"), default=10.0, show_default=True, metavar="DEG",
@@ -93,6 +111,10 @@ run_options = _chain(
     click.option(
         "--max-range-km", type=Number(0.0, 1e6, "km", open_low=True), metavar="KM",
         help="Key window: seconds with a range up to this.",
+    ),
+    click.option(
+        "--cloud", type=Span(), multiple=True, metavar="START:STOP",
+        help="A cloud hides both beacons from START to STOP, in seconds from the first second of the pass; repeatable.",
     ),
     click.option("--proof", metavar="NAME", help="Proof whose length stands as the key; by default the mission's."),
 )  # fmt: skip

@@ -48,8 +48,8 @@ def tracking_process() -> Iterator[Executor | None]:
         executor.shutdown(cancel_futures=True)
 
 
-def load_plotting() -> None:
-    """Load the plotting library and its fonts in a thread."""
+def load_plotting() -> threading.Thread:
+    """Load the plotting library and its fonts in a thread; return it."""
 
     def load() -> None:
         from matplotlib.figure import Figure
@@ -58,4 +58,6 @@ def load_plotting() -> None:
         figure.add_subplot().set_title("fonts")
         figure.savefig(io.BytesIO(), format="png")
 
-    threading.Thread(target=load, daemon=True).start()
+    thread = threading.Thread(target=load, daemon=True)
+    thread.start()
+    return thread

@@ -2,13 +2,16 @@
 
 import shlex
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from passplan.cli.options import Form, form_of, output_options, pass_options, run_options
 from passplan.cli.processes import load_plotting
 from passplan.cli.stage import Part, again, busy, exit_code, hand_out, run
+
+if TYPE_CHECKING:
+    from passplan.mission.result import PassPath
 
 PART = Part(
     titles=("pass", "key window", "tracking", "polarization", "link", "detection", "key"),
@@ -48,8 +51,16 @@ def run_with_report(folder: Path | None, options: dict[str, Any], form: Form) ->
         from passplan.mission.files import check_folder
 
         check_folder(folder)
-    load_plotting()
-    result = run(options, form)
+    plotting = load_plotting()
+    drawn: dict[str, bytes] = {}
+
+    def draw_meanwhile(path: "PassPath") -> None:
+        from passplan.report.drawing import draw_path
+
+        plotting.join()
+        drawn.update(draw_path(path))
+
+    result = run(options, form, draw_meanwhile)
     hand_out(result, form, PART)
     if folder is None:
         folder = Path("passplan-" + result.pass_.pass_id.replace("/", "-"))
@@ -58,6 +69,6 @@ def run_with_report(folder: Path | None, options: dict[str, Any], form: Form) ->
     with busy("drawing the report"):
         from passplan.report.folder import write_report
 
-        write_report(result, folder, command=command)
+        write_report(result, folder, command=command, drawn=drawn)
     form.remark(f"wrote {folder}/report.html, summary.json, per_second.ecsv and the plots")
     return exit_code(result, form), command

@@ -12,7 +12,7 @@ import click
 from passplan.cli.options import Form
 
 if TYPE_CHECKING:
-    from passplan.mission.result import PassResult
+    from passplan.mission.result import PassPath, PassResult
     from passplan.mission.selection import Selection
 
 SUFFIXES = (".json", ".csv", ".ecsv", ".png", ".svg", ".pdf")
@@ -43,6 +43,8 @@ def again(options: dict[str, Any]) -> list[str]:
         value = options.get(name)
         if value is not None and value != usual.get(name):
             words += [f"--{name.replace('_', '-')}", str(value)]  # str of a float keeps all its digits
+    for start, stop in options.get("cloud", ()):
+        words += ["--cloud", f"{start}:{stop}"]
     return words
 
 
@@ -64,8 +66,10 @@ def select(options: dict[str, Any]) -> "Selection":
     return select_by_night(catalog, satellite, station, night, limits=limits)
 
 
-def run(options: dict[str, Any], form: Form) -> "PassResult":
-    """Choose and simulate the pass of a command's options."""
+def run(
+    options: dict[str, Any], form: Form, meanwhile: Callable[["PassPath"], None] = lambda path: None
+) -> "PassResult":
+    """Choose and simulate the pass of a command's options; meanwhile is called while the terminals are tracked."""
     form.allow(*SUFFIXES)
     if len(options["what"]) != (1 if options["night"] is None else 2):
         raise click.UsageError("give one PASS, or SATELLITE STATION with --night DATE")
@@ -81,8 +85,10 @@ def run(options: dict[str, Any], form: Form) -> "PassResult":
         if selection.others:
             form.remark(f"the night's highest pass is {selection.pass_.pass_id}; also {', '.join(selection.others)}")
         names = ("disturbance", "visibility_km", "max_range_km", "proof")
-        settings = RunOptions(**{name: options[name] for name in names})
-        result = simulate_pass(selection, seed=options["seed"], options=settings, executor=executor)
+        settings = RunOptions(**{name: options[name] for name in names}, clouds_s=tuple(options.get("cloud", ())))
+        result = simulate_pass(
+            selection, seed=options["seed"], options=settings, executor=executor, meanwhile=meanwhile
+        )
     for warning in warnings_of(result):
         form.remark(warning)
     return result
@@ -106,7 +112,7 @@ def hand_out(result: "PassResult", form: Form, part: Part) -> None:
         write_output(result, document, form.output, part)
         form.remark(f"wrote {form.output}")
     elif form.as_json:
-        click.echo(_json(document, part), nl=False)
+        click.echo(document_json(document, part), nl=False)
     elif form.as_csv or form.as_ecsv:
         click.echo(_table(result, part, ecsv=form.as_ecsv), nl=False)
     else:
@@ -123,7 +129,7 @@ def write_output(result: "PassResult", document: dict[str, Any], path: Path, par
 
     suffix = path.suffix.lower()
     if suffix == ".json":
-        write_file(path, _json(document, part))
+        write_file(path, document_json(document, part))
     elif suffix in (".csv", ".ecsv"):
         write_file(path, _table(result, part, ecsv=suffix == ".ecsv"))
     else:
@@ -159,7 +165,8 @@ def progress_bar(what: str) -> Iterator[Callable[[float], None]]:
         yield lambda share: progress.update(task, completed=share)
 
 
-def _json(document: dict[str, Any], part: Part) -> str:
+def document_json(document: dict[str, Any], part: Part) -> str:
+    """Text of the sections of a document that a part shows, under what every output carries."""
     from passplan.mission.export import json_text
 
     heading = (

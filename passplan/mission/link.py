@@ -1,7 +1,8 @@
 """One pass from track to key. Many imports and no formula: each stage's record becomes the next stage's arguments."""
 
+from collections.abc import Callable
 from concurrent.futures import Executor
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from math import ceil, floor
@@ -25,7 +26,7 @@ from passplan.channel.refraction import apparent_elevation_deg
 from passplan.channel.scintillation import aperture_index, point_index
 from passplan.checks import FloatArray, one_of, within
 from passplan.detection.rates import expected_clicks
-from passplan.mission.result import CATALOGUE, OLYMPUS, PassResult, PolarizationTrack, RunOptions
+from passplan.mission.result import CATALOGUE, OLYMPUS, PassPath, PassResult, PolarizationTrack, RunOptions
 from passplan.mission.selection import Selection
 from passplan.orbit.light import LightConditions, light_conditions
 from passplan.orbit.track import Track, track
@@ -41,7 +42,12 @@ from passplan.units import deg_to_urad
 
 
 def simulate_pass(
-    selection: Selection, *, seed: int, options: RunOptions | None = None, executor: Executor | None = None
+    selection: Selection,
+    *,
+    seed: int,
+    options: RunOptions | None = None,
+    executor: Executor | None = None,
+    meanwhile: Callable[[PassPath], None] = lambda path: None,
 ) -> PassResult:
     """Simulate one pass.
 
@@ -55,6 +61,8 @@ def simulate_pass(
         What differs from the catalogue.
     executor : Executor, optional
         Where the two terminals are tracked; by default here.
+    meanwhile : callable
+        Called with what is known before, while they are tracked elsewhere.
 
     Raises
     ------
@@ -68,32 +76,39 @@ def simulate_pass(
     apparent_deg = apparent_elevation_deg(elevation_deg=path.elevation_deg)
     tracking = partial(simulate_link, *ends_of(selection, path, apparent_deg, options), rngs=generators(seed))
     task = executor.submit(tracking) if executor else None
-    light = light_conditions(path, selection.site.station)
-    polarization = polarization_of(selection, path)
+    before = PassPath(
+        selection=selection,
+        seed=seed,
+        options=options,
+        track=path,
+        light=light_conditions(path, selection.site.station),
+        polarization=polarization_of(selection, path),
+        window=key_window(range_km=path.range_km, max_range_km=selection.payload.key.max_range_km),
+    )
+    meanwhile(before)
     satellite, ground = task.result() if task else tracking()
     budget = _budget(selection, path, apparent_deg, satellite, ground)
-    sky_cps, background_cps = _background(selection, path, light, apparent_deg)
+    sky_cps, background_cps = _background(selection, path, before.light, apparent_deg)
     mean, variance = budget.while_locked(satellite.locked * ground.locked)
     clicks = expected_clicks(
         selection.payload.source,
         selection.site.detectors,
         transmittance=mean,
         background_cps=background_cps,
-        error_polarization=polarization.error,
+        error_polarization=before.polarization.error,
         transmittance_variance=variance,
     )
-    window = key_window(range_km=path.range_km, max_range_km=selection.payload.key.max_range_km)
     counts = window_counts(
         clicks=clicks.clicks,
         errors=clicks.errors,
         intensities=selection.payload.source.intensities,
         probabilities=selection.payload.source.probabilities,
-        mask=window.mask,
+        mask=before.mask,
     )
     return PassResult(
-        selection=selection, seed=seed, options=options, track=path, light=light, satellite=satellite, ground=ground,
-        polarization=polarization, budget=budget, sky_cps=sky_cps, background_cps=background_cps, clicks=clicks,
-        window=window, counts=counts, keys=keys_of(selection, counts),
+        **{field.name: getattr(before, field.name) for field in fields(before)},
+        satellite=satellite, ground=ground, budget=budget, sky_cps=sky_cps, background_cps=background_cps,
+        clicks=clicks, counts=counts, keys=keys_of(selection, counts),
     )  # fmt: skip
 
 

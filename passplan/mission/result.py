@@ -62,15 +62,11 @@ class PolarizationTrack:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PassResult:
-    """One pass from track to key.
+class PassPath:
+    """What is known of a pass before its terminals are tracked.
 
     options           : what was set for this run and differs from the catalogue
-    satellite, ground : the two terminals' pointing
-    background_cps    : raw counts [1/s] of sky and dark counts, all detectors, before the gate
     window            : the seconds in which key is made, and the rule that chose them
-    counts            : clicks and errors summed over that window
-    keys              : key length by proof id
     """
 
     selection: Selection
@@ -78,16 +74,8 @@ class PassResult:
     options: RunOptions
     track: Track
     light: LightConditions
-    satellite: TerminalTrack
-    ground: TerminalTrack
     polarization: PolarizationTrack
-    budget: LossBudget
-    sky_cps: FloatArray
-    background_cps: FloatArray
-    clicks: Clicks
     window: KeyWindow
-    counts: Counts
-    keys: dict[str, KeyLength]
 
     @property
     def pass_(self) -> Pass:
@@ -115,6 +103,26 @@ class PassResult:
     def mask(self) -> NDArray[np.bool_]:
         """Seconds of the key window."""
         return self.window.mask
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassResult(PassPath):
+    """One pass from track to key.
+
+    satellite, ground : the two terminals' pointing
+    background_cps    : raw counts [1/s] of sky and dark counts, all detectors, before the gate
+    counts            : clicks and errors summed over the key window
+    keys              : key length by proof id
+    """
+
+    satellite: TerminalTrack
+    ground: TerminalTrack
+    budget: LossBudget
+    sky_cps: FloatArray
+    background_cps: FloatArray
+    clicks: Clicks
+    counts: Counts
+    keys: dict[str, KeyLength]
 
     @property
     def sifted_bits(self) -> FloatArray:

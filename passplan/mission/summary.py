@@ -6,16 +6,15 @@ from importlib.metadata import version
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from passplan.apt.residual import TerminalTrack, rms_over
 from passplan.checks import FloatArray
 from passplan.mission.catalog import published_of
 from passplan.mission.payload import assumptions, unsourced
 from passplan.mission.result import PassResult
+from passplan.mission.tracking_summary import key_seconds, tracking_section, tracking_warnings, utc_at
 from passplan.mission.validation import loss_deviation_db
 from passplan.orbit.earth import earth_orientation_date
-from passplan.units import add_seconds, format_utc
+from passplan.units import format_utc
 
 SCHEMA_VERSION = 1
 
@@ -49,14 +48,7 @@ def summary(result: PassResult) -> dict[str, Any]:
 
 def warnings_of(result: PassResult) -> list[str]:
     """What a user should know of this result before trusting it."""
-    warnings = list(result.selection.warnings)
-    needed, limit = np.abs(result.track.azimuth_rate_deg_s).max(), result.site.apt.coarse.gimbal.rate_limit_deg_s
-    if needed > limit:
-        warnings.append(
-            f"the azimuth axis would have to turn at {needed:.1f} deg/s, its limit is {limit:g} deg/s; "
-            "the loss of lock in this keyhole is not simulated"
-        )
-    return warnings
+    return [*result.selection.warnings, *tracking_warnings(result)]
 
 
 def heading(result: PassResult) -> dict[str, Any]:
@@ -107,26 +99,10 @@ def window_section(result: PassResult) -> dict[str, Any]:
     """The seconds in which key is made."""
     inside = result.track.time_s[result.mask]
     return {
-        "start_utc": _utc_at(result, inside[0]) if inside.size else None,
-        "stop_utc": _utc_at(result, inside[-1] + 1.0) if inside.size else None,
+        "start_utc": utc_at(result, inside[0]) if inside.size else None,
+        "stop_utc": utc_at(result, inside[-1] + 1.0) if inside.size else None,
         "duration_s": float(inside.size),
         "rule": result.window.rule,
-    }
-
-
-def tracking_section(result: PassResult) -> dict[str, Any]:
-    """Acquisition, and pointing errors over the seconds of full lock in the key window (else in the pass)."""
-    mask = result.mask if result.mask.any() else np.ones_like(result.mask)
-    both = result.satellite.locked * result.ground.locked
-    acquired_s = max(result.satellite.acquired_s, result.ground.acquired_s)  # nan when either never locks
-    never = not np.isfinite(result.satellite.acquired_s + result.ground.acquired_s)
-    return {
-        "acquired_utc": None if never else _utc_at(result, acquired_s),
-        "acquisition_s": None if never else max(result.satellite.acquisition_s, result.ground.acquisition_s),
-        "satellite": _terminal(result.satellite, mask),
-        "ground": _terminal(result.ground, mask),
-        "locked_fraction": float(both[mask].mean()),
-        "dropouts": result.satellite.dropouts + result.ground.dropouts,
     }
 
 
@@ -151,7 +127,7 @@ def polarization_section(result: PassResult) -> dict[str, Any]:
 
 def link_section(result: PassResult) -> dict[str, Any]:
     """Loss from the transmitter's output to in front of the detectors, over the key window (else the whole pass)."""
-    mask = result.mask if result.mask.any() else np.ones_like(result.mask)
+    mask = key_seconds(result)
     path_km, loss_db = result.track.range_km[mask], result.budget.loss_db[mask]
     published = published_of(result.payload, result.pass_.pass_id)
     return {
@@ -225,17 +201,6 @@ def value_of(document: dict[str, Any], key: str) -> Any:
     for part in key.split("."):
         value = value[part]
     return value
-
-
-def _utc_at(result: PassResult, time_s: float) -> str:
-    return format_utc(add_seconds(result.track.epoch_utc, time_s), digits=3)
-
-
-def _terminal(terminal: TerminalTrack, mask: NDArray[np.bool_]) -> dict[str, float | None]:
-    return {
-        name: value if np.isfinite(value) else None
-        for name, value in asdict(rms_over(terminal, mask & (terminal.locked == 1.0))).items()
-    }
 
 
 def _three(values: FloatArray) -> dict[str, float]:

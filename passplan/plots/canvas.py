@@ -3,7 +3,7 @@
 from typing import Any
 
 from passplan.checks import FloatArray
-from passplan.mission.result import PassResult
+from passplan.mission.result import PassPath
 from passplan.units import format_utc
 
 
@@ -19,19 +19,19 @@ def axes(ax: Any = None, *, polar: bool = False) -> Any:
     return figure.add_subplot(projection="polar") if polar else figure.add_subplot()
 
 
-def minutes(result: PassResult) -> FloatArray:
+def minutes(result: PassPath) -> FloatArray:
     """Time [min] from the culmination, negative before it."""
     culmination_s = (result.pass_.culmination_utc - result.track.epoch_utc).total_seconds()
     return (result.track.time_s - culmination_s) / 60.0
 
 
-def time_label(ax: Any, result: PassResult) -> None:
+def time_label(ax: Any, result: PassPath) -> None:
     """Name the time axis."""
     ax.set_xlabel(f"time from culmination, {format_utc(result.pass_.culmination_utc)} [min]")
     ax.margins(x=0.01)
 
 
-def mark_window(ax: Any, result: PassResult) -> None:
+def mark_window(ax: Any, result: PassPath) -> None:
     """Shade the seconds in which key is made."""
     time = minutes(result)
     if result.mask.any():

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from passplan.checks import FloatArray
-from passplan.mission.result import PassResult
+from passplan.mission.result import PassPath, PassResult
 from passplan.plots.canvas import axes, mark_window, minutes, time_label
 
 DIGITISED = "published, digitised (second-hand)"
@@ -73,7 +73,7 @@ def tracking_error(result: PassResult, ax: Any = None) -> Any:
     return ax
 
 
-def polarization_contrast(result: PassResult, ax: Any = None) -> Any:
+def polarization_contrast(result: PassPath, ax: Any = None) -> Any:
     """Contrast ratio [1] with and without compensation, logarithmic, as the 2017 paper's Fig. 2c."""
     ax = axes(ax)
     time, polarization = minutes(result), result.polarization
@@ -89,7 +89,7 @@ def polarization_contrast(result: PassResult, ax: Any = None) -> Any:
     return ax
 
 
-def rotation_and_plate(result: PassResult, ax: Any = None) -> Any:
+def rotation_and_plate(result: PassPath, ax: Any = None) -> Any:
     """Rotation of the frame [deg] and angle of the half-wave plate [deg]."""
     ax = axes(ax)
     time, polarization = minutes(result), result.polarization

@@ -4,12 +4,12 @@ from typing import Any
 
 import numpy as np
 
-from passplan.mission.result import PassResult
+from passplan.mission.result import PassPath
 from passplan.plots.canvas import axes, mark_window, minutes, time_label
 from passplan.units import to_rad
 
 
-def sky_chart(result: PassResult, ax: Any = None) -> Any:
+def sky_chart(result: PassPath, ax: Any = None) -> Any:
     """Path over the sky, north up and east to the left as one looks up; the key window is drawn thick.
 
     Returns the polar Axes: azimuth [deg] around, elevation [deg] from the rim inward.
@@ -36,7 +36,7 @@ def sky_chart(result: PassResult, ax: Any = None) -> Any:
     return ax
 
 
-def elevation_range(result: PassResult, ax: Any = None) -> Any:
+def elevation_range(result: PassPath, ax: Any = None) -> Any:
     """Elevation [deg] (left) and range [km] (right) against time; returns the left Axes."""
     ax = axes(ax)
     path = result.track

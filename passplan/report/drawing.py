@@ -1,11 +1,13 @@
 """Every plot of a pass by its file name, drawn into bytes."""
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext
+from functools import partial
 from typing import Any
 
-from passplan.mission.result import PassResult
+from passplan.mission.monte_carlo import TrackStatistics
+from passplan.mission.result import PassPath, PassResult
 from passplan.mission.validation import Curves, published_curves
 from passplan.plots.link import (
     error_rate,
@@ -16,23 +18,85 @@ from passplan.plots.link import (
     tracking_error,
 )
 from passplan.plots.passes import elevation_range, sky_chart
+from passplan.plots.tracking import (
+    ENDS,
+    axis_rates,
+    axis_torques,
+    coarse_error,
+    each_second,
+    pointing_error,
+    states,
+    stroke_histogram,
+)
+from passplan.plots.tracking_pages import statistics_page, tracking_page
+from passplan.plots.tracking_spectra import cumulative_rms, spectra
 
 _DOTS_PER_INCH = 110
 
+# Those that need no tracking can be drawn while it runs.
+PATH_PLOTS: dict[str, Callable[[PassPath], Any]] = {
+    "sky": sky_chart,
+    "elevation_range": elevation_range,
+    "contrast": polarization_contrast,
+    "rotation": rotation_and_plate,
+}
 PLOTS: dict[str, Callable[[PassResult, Curves], Any]] = {
-    "sky": lambda result, _: sky_chart(result),
-    "elevation_range": lambda result, _: elevation_range(result),
+    "sky": lambda result, _: PATH_PLOTS["sky"](result),
+    "elevation_range": lambda result, _: PATH_PLOTS["elevation_range"](result),
     "loss": lambda result, curves: loss_terms(result, measured=curves.loss),
     "tracking": lambda result, _: tracking_error(result),
-    "contrast": lambda result, _: polarization_contrast(result),
-    "rotation": lambda result, _: rotation_and_plate(result),
+    "contrast": lambda result, _: PATH_PLOTS["contrast"](result),
+    "rotation": lambda result, _: PATH_PLOTS["rotation"](result),
     "sifted_rate": lambda result, curves: sifted_rate(result, measured=curves.rate),
     "qber": lambda result, _: error_rate(result),
 }
 
 
+TRACKING_PAGE = "tracking_page"
+TRACKING_PLOTS: dict[str, Callable[[PassResult], Any]] = {
+    **{f"pointing_error_{end}": partial(pointing_error, end=end) for end in ENDS},
+    **{f"each_second_{end}": partial(each_second, end=end) for end in ENDS},
+    **{f"spectrum_{end}": partial(spectra, end=end) for end in ENDS},
+    "cumulative_rms": cumulative_rms,
+    "coarse_error": coarse_error,
+    "stroke": stroke_histogram,
+    "axis_rates": axis_rates,
+    "axis_torques": axis_torques,
+    "states": states,
+}
+
+
 def draw(name: str, result: PassResult, curves: Curves, form: str = "png") -> bytes:
-    """Draw one plot as a file of a form that matplotlib knows (png, svg, pdf); the same pass gives the same bytes."""
+    """Draw one plot, or the page of all tracking plots, as a file of a form that matplotlib knows (png, svg, pdf)."""
+    if name == TRACKING_PAGE:
+        return picture(tracking_page(result), form, salt=name)
+    return picture(PLOTS[name](result, curves).figure, form, salt=name)
+
+
+def draw_path(path: PassPath) -> dict[str, bytes]:
+    """Draw the plots that need no tracking as PNG files."""
+    return {name: picture(plot(path).figure, "png", salt=name) for name, plot in PATH_PLOTS.items()}
+
+
+def draw_all(result: PassResult, *, drawn: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Every plot of the report as a PNG file, in order; those that are drawn already are taken as they are."""
+    curves = published_curves(result)
+    return {name: drawn[name] if name in drawn else draw(name, result, curves) for name in PLOTS}
+
+
+def draw_tracking(result: PassResult) -> dict[str, bytes]:
+    """Draw every tracking plot and their page as a PNG file, in order."""
+    singles = {name: picture(plot(result).figure, "png", salt=name) for name, plot in TRACKING_PLOTS.items()}
+    return {**singles, TRACKING_PAGE: picture(tracking_page(result), "png", salt=TRACKING_PAGE)}
+
+
+def draw_statistics(statistics: TrackStatistics, form: str = "png") -> bytes:
+    """Draw the numbers of many runs as a file of a form that matplotlib knows (png, svg, pdf)."""
+    return picture(statistics_page(statistics), form, salt="statistics")
+
+
+def picture(figure: Any, form: str, *, salt: str) -> bytes:
+    """File of a figure in a form that matplotlib knows; the same figure and salt give the same bytes."""
     import matplotlib
 
     data = io.BytesIO()
@@ -41,13 +105,6 @@ def draw(name: str, result: PassResult, curves: Curves, form: str = "png") -> by
         "svg": {"metadata": {"Date": None}},
         "pdf": {"metadata": {"CreationDate": None}},
     }
-    with matplotlib.rc_context({"svg.hashsalt": name}) if form == "svg" else nullcontext():
-        figure = PLOTS[name](result, curves).figure
+    with matplotlib.rc_context({"svg.hashsalt": salt}) if form == "svg" else nullcontext():
         figure.savefig(data, format=form, dpi=_DOTS_PER_INCH, **settings.get(form, {}))
     return data.getvalue()
-
-
-def draw_all(result: PassResult) -> dict[str, bytes]:
-    """Draw every plot as a PNG file, in order."""
-    curves = published_curves(result)
-    return {name: draw(name, result, curves) for name in PLOTS}

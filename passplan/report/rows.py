@@ -115,11 +115,28 @@ LINES: dict[str, tuple[tuple[str, str, Formatter], ...]] = {
 }
 
 
+END_LINES: tuple[tuple[str, str, Formatter], ...] = (
+    ("acquisition took", "acquisition_s", number(2, "s")),
+    ("dropouts", "dropouts", plain),
+    ("without fine lock after the first", "outage_s", number(2, "s")),
+    ("longest time to reacquire", "longest_reacquisition_s", number(2, "s")),
+    ("coarse x, rms", "coarse_x_rms_urad", number(2, "urad")),
+    ("coarse y, rms", "coarse_y_rms_urad", number(2, "urad")),
+    ("fine x, rms", "fine_x_rms_urad", number(2, "urad")),
+    ("fine y, rms", "fine_y_rms_urad", number(2, "urad")),
+    ("bias", "bias_urad", number(2, "urad")),
+)
+_MOST_OUTAGES = 8  # that a table lists
+
+
 def sections(document: dict[str, Any], titles: tuple[str, ...] = tuple(LINES)) -> list[Section]:
     """Blocks of a summary document, with the published figure of each line where there is one."""
     published = {item["key"]: item for item in document["published"] or []}
     blocks = []
     for title in titles:
+        if title in ("satellite", "ground"):  # one end's tracking, for those who ask
+            blocks.append(Section(f"{title} terminal", tuple(_end_rows(document["tracking"][title]))))
+            continue
         rows = [_row(name, value_of(document, key), text, published.get(key)) for name, key, text in LINES[title]]
         if title == "key":
             rows += _key_rows(document)
@@ -134,6 +151,34 @@ def _row(name: str, value: Any, text: Formatter, published: dict[str, Any] | Non
         return Row(name, text(value))
     status = "" if published["status"] == "read" else f", {published['status']}"
     return Row(name, text(value), published["printed"], published["source"] + status)
+
+
+def _end_rows(end: dict[str, Any]) -> list[Row]:
+    """Tracking of one end: states, errors, stroke and axes against their limits, outages."""
+    rows = [Row(name, text(end[key])) for name, key, text in END_LINES]
+    rows.append(_against("stroke to either side", [end["stroke_used_urad"]], end["stroke_limit_urad"], "urad"))
+    rows.append(_against("fastest axes", end["axis_rate_max_deg_s"], end["axis_rate_limit_deg_s"], "deg/s"))
+    if end["axis_torque_max_n_m"] is None:
+        most, limit, unit = end["axis_acceleration_max_deg_s2"], end["axis_acceleration_limit_deg_s2"], "deg/s^2"
+        rows.append(_against("largest accelerations of the motors", most, limit, unit))
+    else:
+        rows.append(_against("largest torques", end["axis_torque_max_n_m"], end["axis_torque_limit_n_m"], "N m"))
+    for state, seconds in end["states_s"].items():
+        if seconds > 0.0:
+            rows.append(Row(f"  in state {state.replace('_', ' ')}", f"{seconds:,.2f} s"))
+    for outage in end["outages"][:_MOST_OUTAGES]:
+        back = outage["reacquisition_s"]
+        told = "not found again" if back is None else f"found again in {back:.2f} s"
+        rows.append(Row(f"  outage at {clock(outage['start_utc'])}", f"{outage['duration_s']:.2f} s", "", told))
+    if len(end["outages"]) > _MOST_OUTAGES:
+        rows.append(Row("  more outages", f"{len(end['outages']) - _MOST_OUTAGES}"))
+    return rows
+
+
+def _against(name: str, values: list[float | None], limit: float | None, unit: str) -> Row:
+    """Row of values of both axes beside their limit."""
+    shown = ", ".join("-" if value is None else f"{value:.3g}" for value in values)
+    return Row(name, f"{shown} {unit}", "", "" if limit is None else f"limit {limit:g} {unit}")
 
 
 def _key_rows(document: dict[str, Any]) -> list[Row]:
