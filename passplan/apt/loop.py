@@ -75,8 +75,8 @@ def simulate_link(
     Notes
     -----
     A step is a whole part of a fine frame, at most 0.1 ms and half a period of the mirror. The beacon of an end goes
-    where its gimbal points; the other end sees it that much dimmer, up to a light time of the largest range later. So an end
-    that has not found the other leaves it in the dark.
+    where its gimbal points; the other end sees it that much dimmer, up to a light time of the largest range later. So
+    an end that has not found the other leaves it in the dark.
     """
     if not np.array_equal(one.sight.time_s, other.sight.time_s):
         raise DomainError("both ends must have the same time_s")
@@ -136,7 +136,7 @@ def _run(ends: list[tuple[Terminal, Sight, Beacon | None]], made: list[Inputs]) 
     for number, ((terminal, sight, beacon), inputs) in enumerate(zip(ends, made, strict=True)):
         r, coarse, fine = _records(terminal, sight, beacon, inputs, number, starts, turn_s)
         records += [r, coarse, fine]
-        samples.append(starts.add(inputs, strides=int(r.steps / r.stride) + 1))
+        samples.append(starts.add(inputs, strides=int((r.steps - 1.0) / r.stride) + 1))
     if len(ends) == 1:
         records += [record(TERMINAL, turn_steps=1.0), record(CAMERA), record(CAMERA)]
     series = np.zeros((3, starts.sample), dtype=np.complex64)
@@ -338,7 +338,11 @@ def _check_left(terminal: Terminal, r: Any, sight: Sight, inputs: Inputs) -> Non
         return
     name, pole = found
     left_s = float(sight.time_s[0] + r.left_at * terminal.step_s)
-    end = "never left the field of view after a fine lock" if r.left_at < 0.0 else f"left the field of view at {left_s:.3f} s"
+    end = (
+        "never left the field of view after a fine lock"
+        if r.left_at < 0.0
+        else f"left the field of view at {left_s:.3f} s"
+    )
     raise DomainError(
         f"the {name} loop is unstable: its largest pole has the magnitude {pole.magnitude:.6g}, must be < 1; it rings "
         f"at {pole.frequency_hz:.4g} Hz; the spot {end}"

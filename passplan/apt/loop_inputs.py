@@ -11,13 +11,13 @@ from passplan.apt.beacon_fades import beacon_fades, dropouts, in_gaps
 from passplan.apt.design import SampledLoop
 from passplan.apt.disturbance import vibration
 from passplan.apt.hysteresis import Plays, plays_of
-from passplan.apt.laws import Law, filter_of
 from passplan.apt.margins import SlowestPole, slowest_pole
 from passplan.apt.mount_plan import ideal_offset_urad, plan_mount
 from passplan.apt.scan import check_dwell, scan_path_urad
 from passplan.apt.sensor import Camera
 from passplan.apt.sight import Sight
 from passplan.apt.spectrum import Psd, vibration_stride
+from passplan.apt.stage_loop import stage_loop
 from passplan.apt.terminal import Terminal
 from passplan.checks import FloatArray, within
 from passplan.constants import SPEED_OF_LIGHT_KM_S
@@ -71,16 +71,9 @@ def inputs_of(
         fine_frames=fine_frames,
         fades=_fades(terminal.fine.camera, sight, fine_frames.size, rng),
         scan=_scan(terminal, scan_width_urad, float(sight.range_km.max())),
-        loops=sampled_loops(terminal),
+        loops=(stage_loop(terminal, "coarse"), stage_loop(terminal, "fine")),
         plays=plays_of(half_stroke_urad=mirror.half_stroke_urad, width=mirror.hysteresis / (1.0 + mirror.gauge_gain)),
     )
-
-
-def sampled_loops(terminal: Terminal) -> tuple[SampledLoop, SampledLoop]:
-    """Coarse and fine loop of a terminal in the frequency domain, each law made for its camera and its actuator."""
-    coarse, fine = terminal.coarse, terminal.fine
-    one = _sampled_loop(coarse.law, coarse.camera, coarse.gimbal.servo_hz, coarse.gimbal.damping)
-    return one, _sampled_loop(fine.law, fine.camera, fine.mirror.resonance_hz, fine.mirror.damping)
 
 
 def runaway(loops: tuple[SampledLoop, SampledLoop]) -> tuple[str, SlowestPole] | None:
@@ -92,27 +85,8 @@ def runaway(loops: tuple[SampledLoop, SampledLoop]) -> tuple[str, SlowestPole] |
     return None
 
 
-def _sampled_loop(law: Law, camera: Camera, natural_hz: float, damping: float) -> SampledLoop:
-    made = filter_of(
-        law,
-        rate_hz=camera.frame_rate_hz,
-        delay_frames=camera.delay_frames + camera.extra_delay_s * camera.frame_rate_hz,
-        exposure_share=camera.exposure_share,
-        actuator_hz=natural_hz,
-        actuator_damping=damping,
-    )
-    return SampledLoop(
-        law=made,
-        exposure_share=camera.exposure_share,
-        delay_frames=camera.delay_frames,
-        extra_delay_s=camera.extra_delay_s,
-        actuator_hz=natural_hz,
-        actuator_damping=damping,
-    )
-
-
 def spot_electrons_unheld(camera: Camera, sight: Sight, beacon: Beacon, aperture_m: float) -> FloatArray:
-    """Photo-electrons of the spot in an exposure before the gain control, each second, shape (n,)."""
+    """Photo-electrons of the spot in an exposure before the gain control, for an aperture [m], shape (n,)."""
     power_w = received_power_w(
         beacon, range_km=sight.range_km, aperture_m=aperture_m, transmittance=sight.beacon_transmittance
     )

@@ -92,9 +92,9 @@ def plan_mount(
 
     Notes
     -----
-    Directions are joined by polynomials through six of their unit vectors, which know no zenith. Where the elevation axis ends,
-    the program waits at its end. A mount of whole rates is taken to change them at once. A pass goes over the top if
-    the mount may, and errs less that way.
+    Directions are joined by polynomials through six of their unit vectors, which know no zenith. Where the elevation
+    axis ends, the program waits at its end. A mount of whole rates is taken to change them at once. A pass goes over
+    the top if the mount may, and errs less that way.
     """
     within("node_step_s", node_step_s, 0.0, inf, ends="()")
     nodes_s, direction = _nodes(time_s, azimuth_deg, elevation_deg, node_step_s)

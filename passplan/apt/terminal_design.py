@@ -1,21 +1,17 @@
 """The two loops of a terminal as sampled loops, and its error budget in a stated geometry. Angles are on the sky."""
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
 from passplan.apt.cascade import CoarseResidual
-from passplan.apt.design import SampledLoop
 from passplan.apt.error_budget import Alignment, ErrorBudget, Vector, error_budget
-from passplan.apt.laws import Law, filter_of
-from passplan.apt.sensor import Camera, noise_equivalent_angle_urad
+from passplan.apt.sensor import noise_equivalent_angle_urad
 from passplan.apt.spectrum import Psd
+from passplan.apt.stage_loop import StageName, stage_loop
 from passplan.apt.terminal import Terminal
 from passplan.checks import Finite, NonNegative, check_limits
 from passplan.errors import DomainError
-
-StageName = Literal["coarse", "fine"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,38 +36,6 @@ class Geometry:
 
     def __post_init__(self) -> None:
         check_limits(self)
-
-
-def stage_loop(terminal: Terminal, stage: StageName) -> SampledLoop:
-    """Loop of a stage: camera, law and the servo of its actuator."""
-    if stage == "coarse":
-        gimbal = terminal.coarse.gimbal
-        return camera_loop(
-            terminal.coarse.camera, terminal.coarse.law, actuator_hz=gimbal.servo_hz, actuator_damping=gimbal.damping
-        )
-    mirror = terminal.fine.mirror
-    return camera_loop(
-        terminal.fine.camera, terminal.fine.law, actuator_hz=mirror.resonance_hz, actuator_damping=mirror.damping
-    )
-
-
-def camera_loop(camera: Camera, law: Law, *, actuator_hz: float, actuator_damping: float) -> SampledLoop:
-    """Loop of a camera, a law and an actuator of second order, natural frequency [Hz]; the law is told of the rest."""
-    return SampledLoop(
-        law=filter_of(
-            law,
-            rate_hz=camera.frame_rate_hz,
-            delay_frames=camera.delay_frames + camera.extra_delay_s * camera.frame_rate_hz,
-            exposure_share=camera.exposure_share,
-            actuator_hz=actuator_hz,
-            actuator_damping=actuator_damping,
-        ),
-        exposure_share=camera.exposure_share,
-        delay_frames=camera.delay_frames,
-        extra_delay_s=camera.extra_delay_s,
-        actuator_hz=actuator_hz,
-        actuator_damping=actuator_damping,
-    )
 
 
 def stage_noise_urad(terminal: Terminal, stage: StageName, *, electrons: float | None = None) -> float:

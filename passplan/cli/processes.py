@@ -45,7 +45,7 @@ def tracking_process() -> Iterator[Executor | None]:
             process.terminate()  # whoever waits for an error or has pressed Ctrl-C shall not wait for a compiler
         raise
     finally:
-        executor.shutdown(cancel_futures=True)
+        executor.shutdown(wait=False, cancel_futures=True)  # it ends by itself, while the result is drawn
 
 
 def load_plotting() -> threading.Thread:

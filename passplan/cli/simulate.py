@@ -55,6 +55,8 @@ def run_with_report(folder: Path | None, options: dict[str, Any], form: Form) ->
     drawn: dict[str, bytes] = {}
 
     def draw_meanwhile(path: "PassPath") -> None:
+        import passplan.report.console
+        import passplan.report.folder  # noqa: F401 (loaded now, while there is time)
         from passplan.report.drawing import draw_path
 
         plotting.join()

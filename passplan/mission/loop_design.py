@@ -13,7 +13,8 @@ from passplan.apt.error_budget import Alignment, ErrorBudget, error_budget
 from passplan.apt.margins import Margins, SlowestPole, check_stable, margins, slowest_pole
 from passplan.apt.rejection import left_share, residual_psd, residual_rms_urad, spectrum_variance
 from passplan.apt.spectrum import Line, lines_of, lines_psd
-from passplan.apt.terminal_design import StageName, stage_loop, stroke_needed_urad, terminal_budget, unfollowed_drift
+from passplan.apt.stage_loop import StageName, stage_loop
+from passplan.apt.terminal_design import stroke_needed_urad, terminal_budget, unfollowed_drift
 from passplan.apt.tuning import loop_with, tuned
 from passplan.checks import FloatArray, within
 from passplan.mission.loop_file import LoopCase

@@ -16,8 +16,9 @@ from passplan.apt.disturbance import Vibration, olympus_psd
 from passplan.apt.laws import Law, filter_of
 from passplan.apt.spectrum import Psd
 from passplan.apt.spectrum_file import read_psd
+from passplan.apt.stage_loop import StageName, stage_loop
 from passplan.apt.terminal import Terminal
-from passplan.apt.terminal_design import Geometry, StageName, check_stroke, seen_by, stage_loop, stage_noise_urad
+from passplan.apt.terminal_design import Geometry, check_stroke, seen_by, stage_noise_urad
 from passplan.checks import Finite, NonNegative, Positive, check_limits, nearest_spelling, one_of
 from passplan.errors import DomainError, InputError, UnknownName
 from passplan.mission.scenario import has_table, read_record

@@ -10,14 +10,13 @@ from passplan.apt.disturbance import VibrationSpectrum
 from passplan.apt.laws import Integrator
 from passplan.apt.rejection import residual_rms_urad
 from passplan.apt.sensor import Camera, noise_equivalent_angle_urad
+from passplan.apt.stage_loop import camera_loop, stage_loop
 from passplan.apt.steering import FastMirror
 from passplan.apt.terminal import CoarseStage, FineStage, Terminal
 from passplan.apt.terminal_design import (
     Geometry,
-    camera_loop,
     check_stroke,
     seen_by,
-    stage_loop,
     stage_noise_urad,
     stroke_needed_urad,
     terminal_budget,
