@@ -173,7 +173,9 @@ def act_coarse(r: Any, camera: Any, frames: Readings, scan: Complexes, laws: Flo
             forget(memory, r.row)
         if (r.state == FINE_LOCK) & r.offloads:
             reading = r.mirror + r.aim
-        if not isnan(reading.real):
+        lag = r.target - r.offset + r.seen  # of the gimbal; while it cannot follow, the law waits and winds nothing up
+        follows = (abs(lag.real) < 0.5 * camera.half_field) & (abs(lag.imag) < 0.5 * camera.half_field)
+        if follows & (not isnan(reading.real)):
             r.target = r.centre + law_output(laws, memory, r.row, reading, r.half_range)
 
 

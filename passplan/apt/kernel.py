@@ -54,6 +54,8 @@ SET_POINT = 2  # wanted place of the spot on the fine camera [urad]
 COSINES = 3  # cosine of the elevation; imaginary part: half the sine of twice the elevation, for angles in urad
 ELECTRONS = 4  # of the spot in an exposure while the other end points well: coarse camera; imaginary part: fine
 
+# Added and taken off, it makes nought of what dies away: the processor is slow with the smallest numbers.
+NOUGHT = complex(1e-200, 1e-200)
 ZENITH = 1e-5  # square of the cosine below which the azimuth axis no longer moves the line of sight (0.2 deg)
 
 
@@ -144,7 +146,8 @@ def run_plants(r: Any, stop: float) -> None:
         cosine += r.cosine_step
         k += 1.0
     r.k, r.offset, r.carried, r.cosine = k, offset, carried, cosine
-    r.gimbal, r.gimbal_rate, r.mirror, r.mirror_rate = gimbal, gimbal_rate, mirror, mirror_rate
+    r.gimbal, r.gimbal_rate = gimbal + NOUGHT - NOUGHT, gimbal_rate + NOUGHT - NOUGHT
+    r.mirror, r.mirror_rate = mirror + NOUGHT - NOUGHT, mirror_rate + NOUGHT - NOUGHT
     r.coarse_sum, r.fine_sum, r.torque_x, r.torque_y = coarse_sum, fine_sum, torque_x, torque_y
 
 

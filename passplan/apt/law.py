@@ -48,9 +48,7 @@ class Filter:
         freeze(self.a, self.b, self.c, self.windup)
 
 
-def law_step(
-    law: Filter, state: ArrayLike, error_urad: float, *, limit_urad: float = inf
-) -> tuple[FloatArray, float]:
+def law_step(law: Filter, state: ArrayLike, error_urad: float, *, limit_urad: float = inf) -> tuple[FloatArray, float]:
     """One step of a law.
 
     Parameters

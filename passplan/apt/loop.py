@@ -284,7 +284,7 @@ def _short(response: Any) -> dict[str, float]:
 
 
 def _camera(camera: Camera, step_s: float, start: int) -> Any:
-    """Record of a camera, whose exposure is a step at least; half a step off each time, so that rounding moves nothing."""
+    """Record of a camera. An exposure is a step at least; times are half a step early, so that rounding moves none."""
     photon, pixel, floor2 = noise_terms(camera)
     period = camera.frame_s / step_s
     exposure = max(camera.exposure_s / step_s, 1.0)

@@ -113,6 +113,7 @@ def tracking_warnings(result: PassResult) -> list[str]:
     """What of the tracking a user should know before trusting the result."""
     warnings = [*_keyhole_warnings(result), *_spectrum_warnings(result), *_cloud_warnings(result)]
     for name, terminal, track in _ends(result):
+        warnings += _lock_warnings(result, name, track)
         warnings += _stroke_warnings(result, name, terminal, track)
     return warnings
 
@@ -191,6 +192,14 @@ def _cloud_warnings(result: PassResult) -> list[str]:
         for start, stop in result.options.clouds_s
         if start >= ends_s
     ]
+
+
+def _lock_warnings(result: PassResult, name: str, track: TerminalTrack) -> list[str]:
+    if not isfinite(track.acquired_s):
+        return [f"{name}: never in fine lock"]
+    if not track.reacquisition_s.size or isfinite(track.reacquisition_s[-1]):
+        return []
+    return [f"{name}: the fine lock was lost at {utc_at(result, float(track.outages_s[-1, 0]))} and not found again"]
 
 
 def _stroke_warnings(result: PassResult, name: str, terminal: Terminal, track: TerminalTrack) -> list[str]:

@@ -153,7 +153,9 @@ def coarse_error(result: PassResult, ax: Any = None) -> Any:
 
 def states(result: PassResult, ax: Any = None) -> Any:
     """State of both ends against time."""
-    ax = axes(ax)
+    if ax is None:
+        ax = axes()
+        ax.figure.subplots_adjust(left=0.17)  # the names of the states are long
     for end, shift in zip(ENDS, (0.08, -0.08), strict=True):
         track = track_of(result, end)
         state = track.sample_state

@@ -70,6 +70,8 @@ def histogram(statistics: TrackStatistics, name: str, label: str, ax: Any = None
     for value, style in ((spread.p05, ":"), (spread.p50, "-"), (spread.p95, ":")):
         if np.isfinite(value):
             ax.axvline(value, color="black", lw=1.0, ls=style)
+    ax.ticklabel_format(axis="x", style="plain", useOffset=False)
+    ax.locator_params(axis="x", nbins=5)
     ax.set_xlabel(label)
     ax.set_ylabel("runs [1]")
     ax.set_title(f"{spread.mean:.4g} ± {spread.std:.2g}" if spread.runs else "in no run")

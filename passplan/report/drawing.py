@@ -78,10 +78,10 @@ def draw_path(path: PassPath) -> dict[str, bytes]:
     return {name: picture(plot(path).figure, "png", salt=name) for name, plot in PATH_PLOTS.items()}
 
 
-def draw_all(result: PassResult, *, drawn: Mapping[str, bytes]) -> dict[str, bytes]:
+def draw_all(result: PassResult, *, drawn: Mapping[str, bytes] | None = None) -> dict[str, bytes]:
     """Every plot of the report as a PNG file, in order; those that are drawn already are taken as they are."""
-    curves = published_curves(result)
-    return {name: drawn[name] if name in drawn else draw(name, result, curves) for name in PLOTS}
+    curves, standing = published_curves(result), drawn or {}
+    return {name: standing[name] if name in standing else draw(name, result, curves) for name in PLOTS}
 
 
 def draw_tracking(result: PassResult) -> dict[str, bytes]:
