@@ -1,23 +1,25 @@
-"""``passplan apt``: the tracking loops themselves, apart from any pass."""
+"""``passplan apt``: a tracking loop apart from any pass, and the acquisition of one."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from passplan.cli.options import Form, Number, catalog_option, form_of, output_options
-from passplan.cli.stage import busy
+from passplan.cli.options import Form, Number, catalog_option, form_of, output_options, pass_options, seed_option
+from passplan.cli.stage import busy, select
 
 if TYPE_CHECKING:
+    from passplan.mission.acquisition_case import AcquisitionCase
     from passplan.mission.loop_design import LoopDesign
     from passplan.mission.loop_file import LoopCase
 
 SUFFIXES = (".json", ".csv", ".png", ".svg", ".pdf")
+LEAST_PROBABILITY = 0.5  # of an acquisition that is called one
 
 
 @click.group()
 def command() -> None:
-    """Tracking loops: design and judge them in the frequency domain."""
+    """Tracking loops in the frequency domain, and the acquisition of a pass."""
 
 
 @command.command()
@@ -117,3 +119,83 @@ def _write(result: "LoopDesign", path: Path) -> None:
         from passplan.report.loop_sheet import picture
 
         write_file(path, picture(result, suffix[1:]))
+
+
+@command.command()
+@pass_options
+@seed_option
+@click.option(
+    "--runs",
+    type=click.IntRange(min=1),
+    default=10_000,
+    show_default=True,
+    metavar="N",
+    help="Runs of the Monte Carlo.",
+)
+@click.option(
+    "--at",
+    "second",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    metavar="SECONDS",
+    help="Second of the pass, from its first, at which the search begins.",
+)
+@click.option(
+    "--limit",
+    type=Number(0.0, 1e5, "s", open_low=True),
+    metavar="SECONDS",
+    help="A run is given up after this; by default 30 s, or four whole scans, within the pass.",
+)
+@click.option(
+    "--filter-nm",
+    type=Number(0.0, 1000.0, "nm", open_low=True),
+    default=10.0,
+    show_default=True,
+    metavar="NM",
+    help="Width of the filter of the ground's beacon camera, for stars and Moon; no terminal's file holds it.",
+)
+@output_options
+def acquire(second: int, runs: int, limit: float | None, filter_nm: float, **options: Any) -> int:
+    """Uncertainty, beacon budgets, false alarms, and how soon both ends of a pass find each other.
+
+    Formulas stand beside a Monte Carlo. Exit code 1 when both lock in less than half of the runs.
+    """
+    form = form_of(options)
+    form.allow(".json")
+    if form.as_csv or form.as_ecsv:
+        raise click.UsageError("there is no table of an acquisition; choose --json")
+    if len(options["what"]) != (1 if options["night"] is None else 2):
+        raise click.UsageError("give one PASS, or SATELLITE STATION with --night DATE")
+    with busy("searching for the beacon"):
+        from passplan.mission.acquisition_case import acquisition_case
+
+        selection = select(options)
+        case = acquisition_case(
+            selection, seed=options["seed"], runs=runs, second=second, limit_s=limit, filter_nm=filter_nm
+        )
+    form.detail(f"read {', '.join(map(str, case.files))}")
+    if selection.others:
+        form.remark(f"the night's highest pass is {case.pass_id}; also {', '.join(selection.others)}")
+    for warning in case.warnings:
+        form.remark(warning)
+    _hand_out_acquisition(case, form)
+    return 0 if case.found.both.probability >= LEAST_PROBABILITY else 1
+
+
+def _hand_out_acquisition(case: "AcquisitionCase", form: Form) -> None:
+    from passplan.report.acquisition_sheet import acquisition_document, acquisition_text
+
+    if form.output is None and not form.as_json:
+        click.echo(acquisition_text(case), nl=False)
+        return
+    from passplan.mission.export import json_text
+
+    document = json_text(acquisition_document(case))
+    if form.output is None:
+        click.echo(document, nl=False)
+        return
+    from passplan.mission.files import write_file
+
+    write_file(form.output, document)
+    form.remark(f"wrote {form.output}")

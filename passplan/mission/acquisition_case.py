@@ -104,6 +104,7 @@ class AcquisitionCase:
 
     pass_id: str
     files: tuple[Path, ...]
+    warnings: tuple[str, ...]
     seed: int
     runs: int
     second: int
@@ -154,19 +155,20 @@ def acquisition_case(
     Notes
     -----
     Left out: what the feed-forward's scale error adds with the angle travelled, lost frames, that the two ends share
-    the orbit's error, and that an exposure averages a fade in part. The range stays that of the second. A found end
-    points at the other after the delay of its coarse camera and one time constant of its coarse loop.
+    the orbit's error, that an exposure averages a fade in part, and the light of the sky and of towns beyond the
+    cameras' own background. The range stays that of the second. A found end points at the other after the delay of its
+    coarse camera and one time constant of its coarse loop.
     """
     within("seed", seed, 0, inf)
     path = track_of(selection)
     within("second of the pass", second, 0, path.time_s.size - 1)
     apparent_deg = apparent_elevation_deg(elevation_deg=path.elevation_deg)
-    ends = ends_of(selection, path, apparent_deg, RunOptions())
-    up, down = ends
-    looking_up = _looking_up(selection, path, down, up, second, filter_nm)
-    satellite_sight = up.terminal.coarse.camera, _alarms(up.terminal.coarse.camera)
-    first = _seeker("satellite", up, down, second, *satellite_sight)
-    last = _seeker("ground", down, up, second, *looking_up)
+    satellite, ground = ends_of(selection, path, apparent_deg, RunOptions())
+    camera = satellite.terminal.coarse.camera  # it looks down, and the lights of towns are not known
+    alarms = _alarms(camera)
+    up_camera, up_alarms = _looking_up(selection, path, ground, satellite, second, filter_nm)
+    first = _seeker("satellite", satellite, ground, second, camera, alarms)
+    last = _seeker("ground", ground, satellite, second, up_camera, up_alarms)
     range_km = float(path.range_km[second])
     odds = lock_probabilities(first, last)
     if limit_s is None:
@@ -176,6 +178,7 @@ def acquisition_case(
     return AcquisitionCase(
         pass_id=selection.pass_.pass_id,
         files=selection.files,
+        warnings=selection.warnings,
         seed=seed,
         runs=runs,
         second=second,
@@ -184,8 +187,8 @@ def acquisition_case(
         elevation_deg=float(path.elevation_deg[second]),
         limit_s=limit_s,
         filter_nm=filter_nm,
-        satellite=_end("satellite", (up, down), (first, last), satellite_sight[1], second, odds[0]),
-        ground=_end("ground", (down, up), (last, first), looking_up[1], second, odds[1]),
+        satellite=_end("satellite", (satellite, ground), (first, last), alarms, second, odds[0]),
+        ground=_end("ground", (ground, satellite), (last, first), up_alarms, second, odds[1]),
         probability=odds[2],
         found=found,
     )
