@@ -162,19 +162,12 @@ def acquisition_case(
     within("seed", seed, 0, inf)
     path = track_of(selection)
     within("second of the pass", second, 0, path.time_s.size - 1)
-    apparent_deg = apparent_elevation_deg(elevation_deg=path.elevation_deg)
-    satellite, ground = ends_of(selection, path, apparent_deg, RunOptions())
-    camera = satellite.terminal.coarse.camera  # it looks down, and the lights of towns are not known
-    alarms = _alarms(camera)
-    up_camera, up_alarms = _looking_up(selection, path, ground, satellite, second, filter_nm)
-    first = _seeker("satellite", satellite, ground, second, camera, alarms)
-    last = _seeker("ground", ground, satellite, second, up_camera, up_alarms)
-    range_km = float(path.range_km[second])
-    odds = lock_probabilities(first, last)
+    (up, down), probability = _ends_at(selection, path, second, filter_nm)
     if limit_s is None:
-        scan_s = max(seeker.full_scan_s for seeker in (first, last))
+        scan_s = max(end.seeker.full_scan_s for end in (up, down))
         limit_s = min(path.time_s.size - float(second), max(_SHORTEST_LIMIT_S, _SCANS * scan_s))
-    found = acquire(first, last, range_km=range_km, limit_s=limit_s, runs=runs, rng=np.random.default_rng(seed))
+    range_km = float(path.range_km[second])
+    rng = np.random.default_rng(seed)
     return AcquisitionCase(
         pass_id=selection.pass_.pass_id,
         files=selection.files,
@@ -187,11 +180,28 @@ def acquisition_case(
         elevation_deg=float(path.elevation_deg[second]),
         limit_s=limit_s,
         filter_nm=filter_nm,
-        satellite=_end("satellite", (satellite, ground), (first, last), alarms, second, odds[0]),
-        ground=_end("ground", (ground, satellite), (last, first), up_alarms, second, odds[1]),
-        probability=odds[2],
-        found=found,
+        satellite=up,
+        ground=down,
+        probability=probability,
+        found=acquire(up.seeker, down.seeker, range_km=range_km, limit_s=limit_s, runs=runs, rng=rng),
     )
+
+
+def _ends_at(
+    selection: Selection, path: Track, second: int, filter_nm: float
+) -> tuple[tuple[SeekingEnd, SeekingEnd], float]:
+    """Satellite and ground at a second of the pass, and the closed form of the probability that both lock."""
+    apparent_deg = apparent_elevation_deg(elevation_deg=path.elevation_deg)
+    satellite, ground = ends_of(selection, path, apparent_deg, RunOptions())
+    camera = satellite.terminal.coarse.camera  # it looks down, and the lights of towns are not known
+    alarms = _alarms(camera)
+    up_camera, up_alarms = _looking_up(selection, path, ground, satellite, second, filter_nm)
+    first = _seeker("satellite", satellite, ground, second, camera, alarms)
+    last = _seeker("ground", ground, satellite, second, up_camera, up_alarms)
+    one, other, both = lock_probabilities(first, last)
+    up = _end("satellite", (satellite, ground), (first, last), alarms, second, one)
+    down = _end("ground", (ground, satellite), (last, first), up_alarms, second, other)
+    return (up, down), both
 
 
 def _end(

@@ -87,8 +87,12 @@ def cover_of(own: Seeker, other: Seeker) -> Cover:
             beacon_probability(sigma_urad=other_sigma_urad, half_divergence_urad=other.half_divergence_urad)
         ),
         bright_half_angle_urad=bright_urad,
-        in_bright_beacon=float(containment(bright_urad / other_sigma_urad)) if isfinite(bright_urad) else 1.0,
+        in_bright_beacon=_in_circle(bright_urad, other_sigma_urad),
     )
+
+
+def _in_circle(radius_urad: float, sigma_urad: float) -> float:
+    return float(containment(radius_urad / sigma_urad)) if isfinite(radius_urad) else 1.0
 
 
 def lock_probabilities(first: Seeker, second: Seeker) -> tuple[float, float, float]:
@@ -96,20 +100,23 @@ def lock_probabilities(first: Seeker, second: Seeker) -> tuple[float, float, flo
 
     Notes
     -----
-    F: the other end is in an end's field; B: it is in the bright part of that end's beacon. An end that scans has both
-    if the other is in its cone. One end locks by the other's beacon, or the other one locks first and points at it:
-    F1 and (B2 or F2 and B1); both need F1 and F2 and (B1 or B2). The ends' errors are independent; field and beacon are
-    concentric, and "F and not B" is taken as P(F) - P(B), not below 0: exact unless the beam's edge cuts the field's.
+    F: the other end is in an end's field; B: it is in the bright part of that end's beacon. A scan carries both over
+    its cone, whose radius adds to theirs, the field then taken as the circle inside it. One end locks by the other's
+    beacon, or the other one locks first and points at it: F1 and (B2 or F2 and B1); both need F1 and F2 and (B1 or B2).
+    The ends' errors are independent; field and beacon are concentric, and "F and not B" is taken as P(F) - P(B), not
+    below 0: exact unless the beam's edge cuts the square field's.
     """
     fields, beams = [], []
     for own, other in ((first, second), (second, first)):
+        seen = cover_of(other, own)
         if own.scan.kind == "stare":
             fields.append(cover_of(own, other).in_field)
-            beams.append(cover_of(other, own).in_bright_beacon)
+            beams.append(seen.in_bright_beacon)
         else:
-            cone = float(containment(1e3 * own.scan.radius_mrad / max(own.sigma_urad, _LEAST_SIGMA_URAD)))  # mrad
-            fields.append(cone)
-            beams.append(cone)
+            sigma_urad, cone_urad = max(own.sigma_urad, _LEAST_SIGMA_URAD), 1e3 * own.scan.radius_mrad  # mrad -> urad
+            fields.append(_in_circle(cone_urad + own.camera.half_field_urad, sigma_urad))
+            bright_urad = seen.bright_half_angle_urad
+            beams.append(_in_circle(cone_urad + bright_urad, sigma_urad) if bright_urad > 0.0 else 0.0)
     dark = [max(0.0, field - beam) for field, beam in zip(fields, beams, strict=True)]
     single = [fields[own] * beams[other] + (fields[own] - dark[own]) * dark[other] for own, other in ((0, 1), (1, 0))]
     return single[0], single[1], fields[0] * fields[1] - dark[0] * dark[1]

@@ -98,9 +98,7 @@ def _heading(case: AcquisitionCase) -> str:
 
 def _uncertainty(case: AcquisitionCase) -> str:
     ends = (case.satellite, case.ground)
-    rows = [
-        _row(f"{cause}, urad", ends, lambda end, of=cause: f"{end.causes_urad[of]:.1f}") for cause in _causes(case)
-    ]
+    rows = [_row(f"{cause}, urad", ends, lambda end, of=cause: f"{end.causes_urad[of]:.1f}") for cause in _causes(case)]
     rows += [
         _row("SIGMA AN AXIS, urad", ends, lambda end: f"{end.seeker.sigma_urad:.1f}"),
         _row("camera's field to either side, urad", ends, lambda end: f"{end.seeker.camera.half_field_urad:.0f}"),
@@ -192,9 +190,7 @@ def _outcome(case: AcquisitionCase) -> str:
     rows.append((f"runs: P of the lock within {case.limit_s:g} s", *(_share(times.probability) for times in found)))
     rows.append(("runs: mean of those that lock, s", *(_seconds(times.mean_s) for times in found)))
     for share in _QUANTILES:
-        rows.append(
-            (f"runs: {share:.0%} are locked after, s", *(_seconds(times.quantile_s(share)) for times in found))
-        )
+        rows.append((f"runs: {share:.0%} are locked after, s", *(_seconds(times.quantile_s(share)) for times in found)))
     table = table_text(("acquisition", "satellite", "ground", "both"), rows, numbers=3)
     return f"{table}an end that must wait for the other one's beacon locks that much later than its formula\n"
 
