@@ -51,11 +51,11 @@ def beacon_fades(
     within("count", count, 1, np.inf, ends="[)")
     corner_hz = 1.0 / (2.0 * np.pi * correlation_s)  # one pole of this corner has that correlation time
     one_pole = shaping_filter(rms_urad=1.0, corner_hz=corner_hz, roll_off_hz=np.inf, step_s=frame_s)
-    logarithm, _ = shaped_series(one_pole, count=count, rng=rng)
-    variance = np.log1p(np.asarray(index, dtype=float))
+    logarithm = shaped_series(one_pole, count=count, rng=rng, axes=1)[0].astype(np.float32)
+    variance = np.log1p(np.asarray(index, dtype=np.float32))
     logarithm *= np.sqrt(variance)
-    logarithm -= 0.5 * variance
-    return np.exp(logarithm.astype(np.float32))
+    logarithm -= np.float32(0.5) * variance
+    return np.exp(logarithm)
 
 
 def dropouts(*, share: float, mean_s: float, frame_s: float, count: int, rng: np.random.Generator) -> NDArray[np.bool_]:

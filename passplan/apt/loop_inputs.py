@@ -10,9 +10,10 @@ from passplan.apt.beacon import Beacon, photons_per_exposure, received_power_w
 from passplan.apt.beacon_fades import beacon_fades, dropouts, in_gaps
 from passplan.apt.design import SampledLoop
 from passplan.apt.disturbance import vibration
-from passplan.apt.hysteresis import Plays, plays_of
+from passplan.apt.hysteresis import Plays
 from passplan.apt.margins import SlowestPole, slowest_pole
 from passplan.apt.mount_plan import ideal_offset_urad, plan_mount
+from passplan.apt.normal import normal_pairs
 from passplan.apt.scan import check_dwell, scan_path_urad
 from passplan.apt.sensor import Camera
 from passplan.apt.sight import Sight
@@ -62,7 +63,6 @@ def inputs_of(
     coarse_frames, fine_frames = (
         _noise(camera, sight, rng) for camera in (terminal.coarse.camera, terminal.fine.camera)
     )
-    mirror = terminal.fine.mirror
     return Inputs(
         nodes=nodes,
         vibration=shake,
@@ -72,7 +72,7 @@ def inputs_of(
         fades=_fades(terminal.fine.camera, sight, fine_frames.size, rng),
         scan=_scan(terminal, scan_width_urad, float(sight.range_km.max())),
         loops=(stage_loop(terminal, "coarse"), stage_loop(terminal, "fine")),
-        plays=plays_of(half_stroke_urad=mirror.half_stroke_urad, width=mirror.hysteresis / (1.0 + mirror.gauge_gain)),
+        plays=terminal.fine.mirror.plays,
     )
 
 
@@ -161,13 +161,14 @@ def _follow_mount(terminal: Terminal, sight: Sight, drift: Complexes, carried: C
 def _noise(camera: Camera, sight: Sight, rng: np.random.Generator) -> NDArray[np.complex64]:
     """Standard normal numbers of both axes for each frame, nan where the frame is lost or ends behind a cloud."""
     count = ceil(sight.time_s.size * camera.frame_rate_hz) + 2
-    noise = rng.standard_normal((count, 2), dtype=np.float32).view(np.complex64)[:, 0]
+    noise = normal_pairs(rng, count)
     if camera.dropout_share > 0.0:
         lost = dropouts(
             share=camera.dropout_share, mean_s=camera.dropout_s, frame_s=camera.frame_s, count=count, rng=rng
         )
         noise[lost] = np.nan
-    noise[in_gaps(sight.time_s[0] + camera.frame_s * np.arange(1, count + 1), sight.gaps_s)] = np.nan
+    if sight.gaps_s:
+        noise[in_gaps(sight.time_s[0] + camera.frame_s * np.arange(1, count + 1), sight.gaps_s)] = np.nan
     return noise
 
 

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from passplan.apt.normal import normal_pairs
 from passplan.checks import FloatArray, freeze, within
 
 _ALIASES = 500  # and a closed form for those beyond: error of the sum below 1e-9 of itself
@@ -112,8 +113,8 @@ def shaping_filter(*, rms_urad: float, corner_hz: float, roll_off_hz: float, ste
     )
 
 
-def shaped_series(shaping: ShapingFilter, *, count: int, rng: np.random.Generator) -> FloatArray:
-    """Two independent axes of a stationary series [urad], shape (2, count).
+def shaped_series(shaping: ShapingFilter, *, count: int, rng: np.random.Generator, axes: int = 2) -> FloatArray:
+    """Independent axes of a stationary series [urad], shape (axes, count).
 
     Parameters
     ----------
@@ -121,25 +122,34 @@ def shaped_series(shaping: ShapingFilter, *, count: int, rng: np.random.Generato
         The filter for the wanted step.
     count : int
         Samples an axis, >= 1.
+    axes : int
+        One or two.
     rng : numpy.random.Generator
-        Source of the random numbers: six for the start, then one a sample and axis.
+        Source of the random numbers: six for the start, then one a sample and axis (Box and Muller's).
 
     Returns
     -------
-    ndarray, shape (2, count)
+    ndarray, shape (axes, count)
         Gaussian series [urad].
 
     Raises
     ------
     DomainError
-        If the count is below 1.
+        If the count is below 1, or the axes are not one or two.
     """
     within("count", count, 1, inf)
+    within("axes", axes, 1, 2)
     state = np.ascontiguousarray((shaping.start @ rng.standard_normal((3, 2))).T)
-    series = rng.standard_normal((2, count))
+    series = np.zeros((2, count))
+    if axes == 1:
+        series[0] = normal_pairs(rng, (count + 1) // 2).view(np.float32)[:count]
+        state[1] = 0.0  # the other axis rests: what dies away makes a processor slow
+    else:
+        pairs = normal_pairs(rng, count)
+        series[0], series[1] = pairs.real, pairs.imag
     numbers = (shaping.pole, shaping.a1, shaping.a2, shaping.b0, shaping.b1, shaping.b2)
     compiled_sections()(series, state, *numbers)
-    return series
+    return series[:axes]
 
 
 def run_sections(
