@@ -175,8 +175,9 @@ def pass_node(r: Any, nodes: Complexes, axes: Readings) -> None:
 def pass_shake(r: Any, vibration: Readings) -> None:
     """Take in the next sample of the vibration."""
     i = r.shake_index
-    r.shake = vibration[i]
-    r.shake_step = scaled(vibration[i + 1] - r.shake, r.per_shake)
+    r.shake = complex(vibration[i].real, vibration[i].imag)
+    ahead = complex(vibration[i + 1].real, vibration[i + 1].imag)
+    r.shake_step = scaled(ahead - r.shake, r.per_shake)
     r.shake_index = i + 1
     r.shake_at += r.shake_steps
 

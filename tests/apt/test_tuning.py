@@ -69,7 +69,6 @@ def test_two_gains_beat_one():
     [
         TypeTwo(gain=0.1, zero_hz=10.0),
         LeadLag(gain=0.1, zero_hz=100.0, pole_hz=400.0),
-        KalmanPredictor(rms_urad=15.85, walk_urad2_s=1.0),
         DisturbanceObserver(bandwidth_hz=30.0),
     ],
     ids=lambda law: law.kind,
