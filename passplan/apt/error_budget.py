@@ -136,7 +136,8 @@ def error_budget(
     Returns
     -------
     ErrorBudget
-        Bias and rms by cause. The rms of a loop's own causes is alike in both axes.
+        Bias and rms by cause. The rms of a loop's own causes is alike in both axes; that of the vibration is not where
+        the spectrum has two ``axes``, and the rms of mirror and coarse loop are then the mean of both, by power.
 
     Raises
     ------
@@ -154,12 +155,16 @@ def error_budget(
     within("coarse_noise_urad", coarse_noise_urad, 0.0, inf, ends="[)")
     within("encoder_step_urad", encoder_step_urad, 0.0, inf, ends="[)")
     given = alignment or Alignment()
-    left = psd if coarse is None else CoarseResidual(loop=coarse, psd=psd, noise_urad=0.0)
+    left = _left_by(coarse, psd)
     vibration_urad = residual_rms_urad(fine, left)
+    shaken_urad = [vibration_urad, vibration_urad]
+    if hasattr(psd, "axes"):
+        shaken_urad = [residual_rms_urad(fine, _left_by(coarse, axis)) for axis in psd.axes]
     motion = mirror_spectrum(fine, left)
     mirror_urad = sqrt(spectrum_variance(motion, _all, rate_hz=fine.rate_hz))
     terms = [*_biases(given, fine, coarse), *_sawtooth(given, fine, coarse)]
-    alike = {"vibration": vibration_urad, "reading noise, fine": fine_noise_urad * sqrt(noise_gain(fine))}
+    terms.append(BudgetTerm(name="vibration", kind="rms", x_urad=shaken_urad[0], y_urad=shaken_urad[1]))
+    alike = {"reading noise, fine": fine_noise_urad * sqrt(noise_gain(fine))}
     if coarse is not None:
         noise = CoarseResidual(loop=coarse, psd=_silence, noise_urad=coarse_noise_urad)
         alike["reading noise, coarse"] = residual_rms_urad(fine, noise)
@@ -216,6 +221,11 @@ def equivalent_gain(plays: Plays, *, motion_rms_urad: float) -> complex:
     along = 0.5 + (np.arcsin(x) + x * np.sqrt(1.0 - x * x)) / pi
     late = 4.0 / pi * share * (1.0 - share)
     return complex(plays.direct + np.average((plays.weight * (along - 1j * late)).sum(axis=1), weights=power))
+
+
+def _left_by(coarse: SampledLoop | None, psd: Psd) -> Psd:
+    """What a coarse loop, if any, leaves of a vibration."""
+    return psd if coarse is None else CoarseResidual(loop=coarse, psd=psd, noise_urad=0.0)
 
 
 def _share_with(loop: SampledLoop, frequency_hz: ArrayLike, gain: complex) -> FloatArray:

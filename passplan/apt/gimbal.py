@@ -68,6 +68,14 @@ class Gimbal:
                 f"Gimbal.torque_limit_n_m is {self.torque_limit_n_m:g} N m, must exceed the break-away torque "
                 f"stiction_n_m, {self.stiction_n_m:g} N m, or the axis never moves"
             )
+        if self.inertia_kg_m2 is not None:
+            motor_n_m = 1e-6 * self.inertia_kg_m2 * self.acceleration_limit_urad_s2  # urad -> rad
+            if self.stiction_n_m >= motor_n_m:
+                raise DomainError(
+                    f"Gimbal.acceleration_limit_deg_s2 is {self.acceleration_limit_deg_s2:g} deg/s^2, a torque of "
+                    f"{motor_n_m:.3g} N m for inertia_kg_m2, {self.inertia_kg_m2:g} kg m^2; it must exceed the "
+                    f"break-away torque stiction_n_m, {self.stiction_n_m:g} N m, or the axis never moves"
+                )
 
     @property
     def friction(self) -> Friction:

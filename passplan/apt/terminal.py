@@ -18,6 +18,8 @@ Count = Annotated[int, Interval(ge=1)]
 Vector = tuple[float, float]
 
 LONGEST_STEP_S = 1e-4  # of the simulation: 10 kHz
+SHORTEST_STEP_S = 1e-6  # a pass of 417 s is then 4e8 steps, minutes of work
+MOST_FRAMES_HZ = 1e5  # 4e7 readings of such a pass, 0.3 GB
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +109,10 @@ class Terminal:
         check_limits(self)
         for name in ("boresight_urad", "point_ahead_error_urad"):
             within(f"Terminal.{name}", getattr(self, name), -inf, inf, ends="()")
+        for name, stage in (("coarse", self.coarse), ("fine", self.fine)):
+            within(f"Terminal.{name}.camera.frame_rate_hz", stage.camera.frame_rate_hz, 0.0, MOST_FRAMES_HZ, ends="(]")
+        fastest_hz = 0.5 / SHORTEST_STEP_S
+        within("Terminal.fine.mirror.resonance_hz", self.fine.mirror.resonance_hz, 0.0, fastest_hz, ends="(]")
 
     @property
     def steps_per_frame(self) -> int:

@@ -41,6 +41,11 @@ class Geometry:
 def stage_noise_urad(terminal: Terminal, stage: StageName, *, electrons: float | None = None) -> float:
     """Rms error of a reading of a stage [urad], of a spot of that many electrons or as bright as the camera takes."""
     camera = (terminal.coarse if stage == "coarse" else terminal.fine).camera
+    if electrons is not None and electrons < camera.minimum_e:
+        raise DomainError(
+            f"electrons is {electrons:g}, must be >= {stage}.camera.minimum_e, {camera.minimum_e:g}, or the camera "
+            "does not take the spot for a beacon"
+        )
     count = camera.saturation_e if electrons is None else min(electrons, camera.saturation_e)
     return float(noise_equivalent_angle_urad(camera, count))
 

@@ -1,7 +1,7 @@
 """What the commands on one pass share: choose it, run it, hand out the part that was asked for."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -85,13 +85,24 @@ def run(
         if selection.others:
             form.remark(f"the night's highest pass is {selection.pass_.pass_id}; also {', '.join(selection.others)}")
         names = ("disturbance", "visibility_km", "max_range_km", "proof")
-        settings = RunOptions(**{name: options[name] for name in names}, clouds_s=tuple(options.get("cloud", ())))
+        settings = RunOptions(**{name: options[name] for name in names}, clouds_s=_joined(options.get("cloud", ())))
         result = simulate_pass(
             selection, seed=options["seed"], options=settings, executor=executor, meanwhile=meanwhile
         )
     for warning in warnings_of(result):
         form.remark(warning)
     return result
+
+
+def _joined(spans: Iterable[tuple[float, float]]) -> tuple[tuple[float, float], ...]:
+    """Spans of time in order, those that overlap or touch made one."""
+    joined: list[tuple[float, float]] = []
+    for start, stop in sorted(spans):
+        if joined and start <= joined[-1][1]:
+            joined[-1] = joined[-1][0], max(stop, joined[-1][1])
+        else:
+            joined.append((start, stop))
+    return tuple(joined)
 
 
 def exit_code(result: "PassResult", form: Form) -> int:

@@ -141,7 +141,7 @@ def acquisition_case(
     second : int
         At which the search begins, from the first second of the pass [s].
     limit_s : float, optional
-        Time after which a run is given up [s], > 0; by default 30 s, or four whole scans where that is longer, but not
+        Time after which a run is given up [s], > 0; by default 30 s, or four whole scans where that is longer; never
         beyond the end of the pass.
     filter_nm : float
         Width of the filter of the ground's beacon camera, for stars and Moon [nm], > 0.
@@ -165,7 +165,8 @@ def acquisition_case(
     (up, down), probability = _ends_at(selection, path, second, filter_nm)
     if limit_s is None:
         scan_s = max(end.seeker.full_scan_s for end in (up, down))
-        limit_s = min(path.time_s.size - float(second), max(_SHORTEST_LIMIT_S, _SCANS * scan_s))
+        limit_s = max(_SHORTEST_LIMIT_S, _SCANS * scan_s)
+    limit_s = min(path.time_s.size - float(second), limit_s)
     range_km = float(path.range_km[second])
     rng = np.random.default_rng(seed)
     return AcquisitionCase(

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from passplan.apt.acquisition import State
 from passplan.apt.gimbal import Gimbal
-from passplan.apt.mount_plan import ideal_error_urad, keyhole_outages, plan_mount
+from passplan.apt.mount_plan import MountPlan, ideal_error_urad, keyhole_outages, plan_mount
 from passplan.apt.residual import ResidualRms, TerminalTrack, rms_over
 from passplan.apt.spectrum import band_warning, vibration_stride
 from passplan.apt.spectrum_file import read_psd
@@ -60,25 +60,17 @@ def keyhole_of(result: PassResult) -> Keyhole | None:
     Near the zenith the azimuth is faster than its whole seconds show, so its rate is that between the nodes of the
     mount's plan, 0.1 s apart.
     """
-    terminal, path = result.site.apt, result.track
-    gimbal, mount = terminal.coarse.gimbal, terminal.coarse.mount
-    if mount is None:
+    terminal, plan = result.site.apt, _plan_of(result)
+    if plan is None:
         return None
-    plan = plan_mount(
-        mount,
-        time_s=path.time_s,
-        azimuth_deg=path.azimuth_deg,
-        elevation_deg=apparent_elevation_deg(elevation_deg=path.elevation_deg),
-        rate_limit_deg_s=gimbal.rate_limit_deg_s,
-        acceleration_limit_deg_s2=float(urad_to_deg(gimbal.acceleration_limit_urad_s2)),
-    )
+    gimbal = terminal.coarse.gimbal
     # A rewind jumps by a whole turn, going over the top by half a turn; neither is a way of the target.
     turns = np.diff(plan.target_azimuth_deg)
     turns -= 180.0 * np.round(turns / 180.0)
     needed_deg_s = float(np.abs(turns / np.diff(plan.node_time_s)).max())
     if needed_deg_s <= gimbal.rate_limit_deg_s:
         return None
-    reach_urad = terminal.fine.mirror.half_stroke_urad + terminal.fine.camera.half_field_urad
+    reach_urad = _reach_urad(terminal)
     return Keyhole(
         needed_deg_s=needed_deg_s,
         limit_deg_s=gimbal.rate_limit_deg_s,
@@ -86,6 +78,25 @@ def keyhole_of(result: PassResult) -> Keyhole | None:
         reach_urad=reach_urad,
         outages_s=keyhole_outages(plan, field_urad=reach_urad),
     )
+
+
+def _plan_of(result: PassResult) -> MountPlan | None:
+    """Plan of the station's mount, nodes 0.1 s apart; None without a mount."""
+    path, coarse = result.track, result.site.apt.coarse
+    if coarse.mount is None:
+        return None
+    return plan_mount(
+        coarse.mount,
+        time_s=path.time_s,
+        azimuth_deg=path.azimuth_deg,
+        elevation_deg=apparent_elevation_deg(elevation_deg=path.elevation_deg),
+        rate_limit_deg_s=coarse.gimbal.rate_limit_deg_s,
+        acceleration_limit_deg_s2=float(urad_to_deg(coarse.gimbal.acceleration_limit_urad_s2)),
+    )
+
+
+def _reach_urad(terminal: Terminal) -> float:
+    return terminal.fine.mirror.half_stroke_urad + terminal.fine.camera.half_field_urad
 
 
 def tracking_section(result: PassResult) -> dict[str, Any]:
@@ -111,7 +122,12 @@ def tracking_section(result: PassResult) -> dict[str, Any]:
 
 def tracking_warnings(result: PassResult) -> list[str]:
     """What of the tracking a user should know before trusting the result."""
-    warnings = [*_keyhole_warnings(result), *_spectrum_warnings(result), *_cloud_warnings(result)]
+    warnings = [
+        *_keyhole_warnings(result),
+        *_mount_warnings(result),
+        *_spectrum_warnings(result),
+        *_cloud_warnings(result),
+    ]
     for name, terminal, track in _ends(result):
         warnings += _lock_warnings(result, name, track)
         warnings += _stroke_warnings(result, name, terminal, track)
@@ -168,11 +184,49 @@ def _keyhole_warnings(result: PassResult) -> list[str]:
         f"the azimuth axis would have to turn at {keyhole.needed_deg_s:.1f} deg/s, its limit is "
         f"{keyhole.limit_deg_s:g} deg/s; it falls behind by up to {1e-3 * keyhole.error_urad:.3g} mrad"
     )
-    reach = f"{1e-3 * keyhole.reach_urad:.3g} mrad that the fine stage reaches"
-    if not keyhole.outages_s:
-        return [f"{needs}, within the {reach}"]
-    each = "; ".join(f"from {utc_at(result, start)} for {stop - start:.1f} s" for start, stop in keyhole.outages_s)
-    return [f"{needs}, beyond the {reach}: no fine lock {each}"]
+    return [needs + _reach_text(result, keyhole.reach_urad, keyhole.outages_s)]
+
+
+def _reach_text(result: PassResult, reach_urad: float, outages_s: tuple[tuple[float, float], ...]) -> str:
+    reach = f"{1e-3 * reach_urad:.3g} mrad that the fine stage reaches"
+    if not outages_s:
+        return f", within the {reach}"
+    each = "; ".join(f"from {utc_at(result, start)} for {stop - start:.1f} s" for start, stop in outages_s)
+    return f", beyond the {reach}: no fine lock {each}"
+
+
+def _mount_warnings(result: PassResult) -> list[str]:
+    """Where the elevation axis ends before the pass does, or the motors are too weak for a pass without a keyhole."""
+    mount, plan = result.site.apt.coarse.mount, _plan_of(result)
+    if mount is None or plan is None:
+        return []
+    needs, (low, high) = "", mount.elevation_range_deg
+    lowest, highest = float(plan.target_elevation_deg.min()), float(plan.target_elevation_deg.max())
+    if lowest < low or highest > high:
+        needs = (
+            f"the elevation axis would have to go from {lowest:.1f} to {highest:.1f} deg, its limits are {low:g} and "
+            f"{high:g} deg"
+        )
+    elif mount.rate_step_deg_s == 0.0 and not plan.rewinds and not plan.over_the_top and keyhole_of(result) is None:
+        limit_deg_s2 = float(urad_to_deg(result.site.apt.coarse.gimbal.acceleration_limit_urad_s2))
+        needed_deg_s2 = max(
+            _acceleration_deg_s2(plan, way) for way in (plan.target_azimuth_deg, plan.target_elevation_deg)
+        )
+        if needed_deg_s2 > limit_deg_s2:
+            needs = (
+                f"an axis of the mount would have to accelerate by {needed_deg_s2:.3g} deg/s^2, its motor's limit is "
+                f"{limit_deg_s2:.3g} deg/s^2"
+            )
+    if not needs:
+        return []
+    reach_urad, error_urad = _reach_urad(result.site.apt), float(ideal_error_urad(plan).max())
+    missed = f"; it misses the target by up to {1e-3 * error_urad:.3g} mrad"
+    return [needs + missed + _reach_text(result, reach_urad, keyhole_outages(plan, field_urad=reach_urad))]
+
+
+def _acceleration_deg_s2(plan: MountPlan, angle_deg: FloatArray) -> float:
+    rates = np.diff(angle_deg) / np.diff(plan.node_time_s)
+    return float(np.abs(np.diff(rates) / np.diff(plan.node_time_s)[1:]).max())
 
 
 def _spectrum_warnings(result: PassResult) -> list[str]:

@@ -13,6 +13,7 @@ from passplan.apt.hysteresis import play_step, plays_of
 from passplan.apt.laws import Integrator, Pid, filter_of
 from passplan.apt.rejection import left_share, residual_rms_urad, spectrum_variance
 from passplan.apt.spectrum import Line
+from passplan.apt.spectrum_file import TabulatedPsd, TwoAxisPsd
 from passplan.errors import DomainError
 
 OLYMPUS = VibrationSpectrum(rms_urad=float(np.sqrt(80.0 * np.pi)))
@@ -112,6 +113,18 @@ def test_biases_have_their_signs_and_add():
     jitter = [item.x_urad for item in budget.terms if item.kind == "rms"]
     assert budget.jitter_urad[0] == pytest.approx(np.sqrt(np.sum(np.square(jitter))), rel=1e-12)
     assert budget.total_urad[1] == pytest.approx(np.hypot(budget.bias_urad[1], budget.jitter_urad[1]), rel=1e-12)
+
+
+def test_axes_that_shake_unlike_have_their_own_rms():
+    """Exact: ten times the density in one axis is the square root of ten times the rms; their mean is that of both."""
+    frequency_hz = np.geomspace(0.01, 1000.0, 200)
+    x, y = (
+        TabulatedPsd(frequency_hz=frequency_hz, psd_urad2_hz=plateau / (1.0 + frequency_hz**2)) for plateau in (160, 16)
+    )
+    both, alone = (error_budget(psd=psd, **satellite()) for psd in (TwoAxisPsd(x=x, y=y), x))
+    vibration_term = term(both, "vibration")
+    assert vibration_term.x_urad == pytest.approx(term(alone, "vibration").x_urad, rel=1e-9)
+    assert vibration_term.x_urad / vibration_term.y_urad == pytest.approx(np.sqrt(10.0), rel=1e-6)
 
 
 def test_stairs_of_the_coarse_command(two_stage, rng):

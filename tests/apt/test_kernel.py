@@ -209,7 +209,7 @@ def test_the_break_away_torque_holds_the_axis(record_of):
 
 def test_a_stuck_axis_stands_while_its_program_runs(record_of):
     """Exact: a stuck axis' deviation is minus the way of the program, here a parabola of 200 urad/s^2."""
-    gimbal = replace(friction_of(stribeck_deg_s=0.01), coulomb_n_m=5.0, stiction_n_m=5.0)
+    gimbal = replace(friction_of(stribeck_deg_s=0.01), coulomb_n_m=0.5, stiction_n_m=0.5)
     time_s = STEP_S * np.arange(5001)
     found = axis_of_the_kernel(record_of(gimbal=gimbal), gimbal, np.zeros(5000), 200.0 * time_s)
     np.testing.assert_allclose(found, -100.0 * time_s[1:] ** 2, atol=0.02)

@@ -181,6 +181,9 @@ def test_refusals():
         Gimbal(inertia_kg_m2=-1.0)
     with pytest.raises(DomainError, match=r"Gimbal.torque_limit_n_m is 3 N m, must exceed .* stiction_n_m, 3 N m"):
         Gimbal(inertia_kg_m2=1.0, stiction_n_m=3.0, torque_limit_n_m=3.0)
+    weak = r"acceleration_limit_deg_s2 is 5 deg/s\^2, a torque of 8.73 N m .* must exceed .* stiction_n_m, 45 N m"
+    with pytest.raises(DomainError, match=weak):  # 100 kg m^2 times 0.0873 rad/s^2
+        Gimbal(inertia_kg_m2=100.0, acceleration_limit_deg_s2=5.0, stiction_n_m=45.0, torque_limit_n_m=50.0)
     with pytest.raises(DomainError, match=r"Gimbal.inertia_kg_m2 is not known"):
         torque_n_m(Gimbal(), rate_urad_s=0.0, acceleration_urad_s2=0.0)
     with pytest.raises(DomainError, match=r"program_rate_urad_s has shape \(3,\), must be \(\) or \(4,\)"):

@@ -77,3 +77,16 @@ def test_refusals_of_a_stage(stage, changed, message):
 def test_a_negative_gain_is_refused():
     with pytest.raises(DomainError, match=r"Integrator.gain is -1"):
         Integrator(gain=-1.0)
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"rate_hz": 1e9}, r"Terminal.fine.camera.frame_rate_hz is 1000000000.0, must lie in \(0, 100000\]"),
+        ({"resonance_hz": 1e7}, r"Terminal.fine.mirror.resonance_hz is 10000000.0, must lie in \(0, 500000\]"),
+    ],
+)
+def test_a_simulation_without_end_is_refused(changed, message):
+    """A terabyte of readings, or hours of steps."""
+    with pytest.raises(DomainError, match=message):
+        terminal_of(**changed)

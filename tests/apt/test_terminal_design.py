@@ -59,6 +59,14 @@ def test_noise_of_a_spot_and_of_the_brightest_one():
     assert stage_noise_urad(terminal(), "fine", electrons=1e9) == brightest
 
 
+def test_a_spot_below_the_threshold_has_no_reading():
+    """The cameras take 500 electrons for a beacon and no fewer, as in the run."""
+    assert stage_noise_urad(terminal(), "fine", electrons=500.0) > 0.0
+    for stage in ("fine", "coarse"):
+        with pytest.raises(DomainError, match=rf"electrons is 499, must be >= {stage}\.camera\.minimum_e, 500"):
+            stage_noise_urad(terminal(), stage, electrons=499.0)
+
+
 def test_the_fine_stage_follows_what_the_coarse_one_leaves():
     assert seen_by(terminal(), "coarse", PSD) is PSD
     left = seen_by(terminal(), "fine", PSD)

@@ -45,6 +45,14 @@ def test_a_cloud_takes_the_lock_and_is_recorded(capsys, here):
     assert "statistics" not in document
 
 
+def test_clouds_in_any_order_that_overlap_are_one(capsys, here):
+    """Exact: 150 to 170 and 165 to 175 s are one cloud of 25 s."""
+    spans = ("200:202.5", "165:175", "150:170")
+    code, out, _ = run(capsys, "track", PASS, *(word for span in spans for word in ("--cloud", span)), "--json")
+    assert code == 0
+    assert json.loads(out)["run"]["clouds_s"] == [[150.0, 175.0], [200.0, 202.5]]
+
+
 @pytest.mark.parametrize("text", ["5", "5:6:7", "a:b", ""])
 def test_a_cloud_that_is_no_span_is_a_usage_error(capsys, here, text):
     code, out, err = run(capsys, "track", PASS, "--cloud", text)

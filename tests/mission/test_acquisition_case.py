@@ -199,6 +199,7 @@ def test_same_seed_same_runs(reference_selection, case):
 def test_the_limit_ends_with_the_pass(reference_selection):
     last = track_of(reference_selection).time_s.size - 1
     assert acquisition_case(reference_selection, seed=1, runs=1, second=last - 9).limit_s == 10.0
+    assert acquisition_case(reference_selection, seed=1, runs=1, second=last - 9, limit_s=1e4).limit_s == 10.0
     with pytest.raises(DomainError, match=rf"second of the pass is {last + 1}.0, must lie in \[0, {last}\]"):
         acquisition_case(reference_selection, seed=1, runs=1, second=last + 1)
 

@@ -138,6 +138,34 @@ def test_no_keyhole_for_a_fast_mount_or_none(steep):
     assert keyhole_of(with_terminals(steep, ground=bare)) is None
 
 
+def with_mount(terminal, **changes):
+    return replace(terminal, coarse=replace(terminal.coarse, mount=replace(terminal.coarse.mount, **changes)))
+
+
+def test_an_elevation_axis_that_ends_is_told(reference):
+    """Geometry: the axis stops at 40 deg, the pass culminates at 47.8; the time above 40 deg and the mrad of reach."""
+    short = with_terminals(reference, ground=with_mount(reference.site.apt, elevation_range_deg=(0.0, 40.0)))
+    (warning,) = tracking_warnings(short)
+    assert "the elevation axis would have to go from 10.1 to 47.8 deg, its limits are 0 and 40 deg" in warning
+    most_deg = reference.track.elevation_deg.max() - 40.0
+    missed_mrad = float(warning.split("by up to ")[1].split(" mrad")[0])
+    assert missed_mrad == pytest.approx(1e3 * np.deg2rad(most_deg), rel=0.005)
+    lost_s = float(warning.split(" for ")[1].split(" s")[0])
+    assert lost_s == pytest.approx(np.count_nonzero(reference.track.elevation_deg > 40.0), abs=3.0)
+
+
+def test_a_motor_that_is_too_weak_is_told(reference):
+    """The azimuth of the pass accelerates by 0.0118 deg/s^2."""
+    ground = with_gimbal(reference.site.apt, acceleration_limit_deg_s2=0.002)
+    (warning,) = tracking_warnings(with_terminals(reference, ground=ground))
+    needed = float(warning.split("accelerate by ")[1].split(" deg")[0])
+    assert needed == pytest.approx(0.0118, rel=0.01)
+    assert "its motor's limit is 0.002 deg/s^2" in warning
+    assert "beyond the 1.3 mrad that the fine stage reaches: no fine lock from 2016-12-19T16:" in warning
+    strong = with_gimbal(reference.site.apt, acceleration_limit_deg_s2=0.013)
+    assert tracking_warnings(with_terminals(reference, ground=strong)) == []
+
+
 def test_a_stroke_below_the_point_ahead_is_told(reference):
     """51.5 urad at culmination, in x and y of the terminal."""
     lead = max(np.abs(reference.track.point_ahead_x_urad).max(), np.abs(reference.track.point_ahead_y_urad).max())
