@@ -52,6 +52,8 @@ DRIFT = 0  # target beside the predicted direction, without vibration [urad]
 CARRIED = 1  # predicted rate of the gimbal's axes [urad/s]
 SET_POINT = 2  # wanted place of the spot on the fine camera [urad]
 COSINES = 3  # cosine of the elevation; imaginary part: half the sine of twice the elevation, for angles in urad
+LOWEST = 5  # of the gimbal's axes beside the prediction, where their stops are [urad]
+HIGHEST = 6
 ELECTRONS = 4  # of the spot in an exposure while the other end points well: coarse camera; imaginary part: fine
 
 # Added and taken off, it makes nought of what dies away: the processor is slow with the smallest numbers.
@@ -162,6 +164,8 @@ def pass_node(r: Any, nodes: Complexes, axes: Readings) -> None:
     r.cosine_step = (nodes[COSINES, n + 1].real - r.cosine) * r.per_node
     r.swing = nodes[COSINES, n].imag
     r.electrons = nodes[ELECTRONS, n]
+    r.lowest = nodes[LOWEST, n]
+    r.highest = nodes[HIGHEST, n]
     r.set_point = nodes[SET_POINT, n]
     r.set_point_step = scaled(nodes[SET_POINT, n + 1] - r.set_point, r.per_node)
     axes[0, n] = r.carried + r.gimbal_rate
@@ -243,7 +247,9 @@ def advance(
             states[i] = r.state
             r.sample = i + 1
             r.sample_at += r.stride
-        r.wanted = complex(r.target.real * r.cosine / (r.cosine * r.cosine + ZENITH), r.target.imag)
+        x = earlier(r.target.real * r.cosine / (r.cosine * r.cosine + ZENITH), r.highest.real)
+        y = earlier(r.target.imag, r.highest.imag)
+        r.wanted = complex(-earlier(-x, -r.lowest.real), -earlier(-y, -r.lowest.imag))
         until = earlier(earlier(r.node_at, r.shake_at), earlier(fine.end_at, fine.start_at))
         until = earlier(earlier(until, earlier(fine.act_at, r.sample_at)), earlier(coarse.end_at, coarse.start_at))
         run_plants(r, earlier(earlier(until, coarse.act_at), stop))
@@ -277,7 +283,7 @@ def close_loop(
 
     one, other : records of `records.TERMINAL`, used up
     one_coarse, one_fine, other_coarse, other_fine : records of `records.CAMERA`, used up
-    nodes : slow inputs, rows as named above, a node more than the terminal passes, shape (5, nodes)
+    nodes : slow inputs, rows as named above, a node more than the terminal passes, shape (7, nodes)
     vibration : at its own multiple of the step [urad], a sample more than used
     frames : standard normal numbers, nan for a frame that is lost; the readings [urad] take their place
     fades : of the beacon in these frames [1]

@@ -25,6 +25,7 @@ from passplan.constants import SPEED_OF_LIGHT_KM_S
 from passplan.units import deg_to_urad, to_rad
 
 NODE_S = 0.1  # between two nodes of the slow inputs
+_NO_STOP = complex(1e12, 1e12)  # farther than any axis turns [urad]
 
 Complexes = NDArray[np.complex128]
 
@@ -105,8 +106,9 @@ def _nodes(terminal: Terminal, sight: Sight, beacon: Beacon, rng: np.random.Gene
         return np.interp(at_s, np.arange(values.size), values)
 
     rates = on_nodes(sight.rate_x_urad_s + 1j * sight.rate_y_urad_s)
-    nodes = np.zeros((5, count + 1), dtype=complex)
-    drift, carried, set_point, cosines, electrons = nodes[:, :-1]
+    nodes = np.zeros((7, count + 1), dtype=complex)
+    drift, carried, set_point, cosines, electrons, lowest, highest = nodes[:, :-1]
+    lowest[:], highest[:] = -_NO_STOP, _NO_STOP
     cosines[:] = 1.0
     start_urad = complex(*rng.standard_normal(2)) * float(deg_to_urad(terminal.attitude_error_deg))
     orbit_m = complex(*rng.standard_normal(2)) * terminal.orbit_error_m
@@ -117,7 +119,7 @@ def _nodes(terminal: Terminal, sight: Sight, beacon: Beacon, rng: np.random.Gene
     travelled = 0.5 * NODE_S * np.cumsum(rates[1:] + rates[:-1])
     drift[1:] += terminal.feed_forward_scale_error * travelled
     if terminal.coarse.mount is not None and sight.azimuth_deg is not None:
-        _follow_mount(terminal, sight, drift, carried, cosines)
+        _follow_mount(terminal, sight, nodes[:, :-1])
     elif terminal.coarse.carries_rate:
         carried += rates
     carried *= 1.0 - terminal.feed_forward_scale_error
@@ -134,8 +136,9 @@ def _nodes(terminal: Terminal, sight: Sight, beacon: Beacon, rng: np.random.Gene
     return nodes
 
 
-def _follow_mount(terminal: Terminal, sight: Sight, drift: Complexes, carried: Complexes, cosines: Complexes) -> None:
-    """Rates of the axes of an ideal mount, and the target beside what it reaches."""
+def _follow_mount(terminal: Terminal, sight: Sight, nodes: Complexes) -> None:
+    """Rates of the axes of an ideal mount, the target beside what it reaches, and how far its stops are."""
+    drift, carried, _, cosines, _, lowest, highest = nodes
     gimbal, mount = terminal.coarse.gimbal, terminal.coarse.mount
     assert mount is not None
     assert sight.azimuth_deg is not None
@@ -153,6 +156,9 @@ def _follow_mount(terminal: Terminal, sight: Sight, drift: Complexes, carried: C
     drift += x + 1j * y
     ideal = deg_to_urad(plan.ideal_azimuth_deg) + 1j * deg_to_urad(plan.ideal_elevation_deg)
     carried += np.gradient(ideal, NODE_S)
+    for stop, which in ((lowest, 0), (highest, 1)):
+        stop[:] = deg_to_urad(mount.azimuth_range_deg[which]) + 1j * deg_to_urad(mount.elevation_range_deg[which])
+        stop -= ideal
     elevation = to_rad(plan.ideal_elevation_deg)
     cosines.real = np.cos(elevation)
     cosines.imag = 0.25e-6 * np.sin(2.0 * elevation)  # urad^2 -> urad

@@ -23,7 +23,8 @@ _TIMES = (
 )  # fmt: skip
 _VECTORS = (
     "drift", "drift_step", "shake", "shake_step", "offset", "offset_step", "carried", "carried_step",
-    "wanted", "electrons", "set_point", "set_point_step", "aim", "target", "centre", "seen", "rest",
+    "wanted", "lowest", "highest", "electrons", "set_point", "set_point_step", "aim", "target", "centre", "seen",
+    "rest",
     "gimbal", "gimbal_rate", "mirror", "mirror_rate", "coarse_sum", "fine_sum",
 )  # fmt: skip
 
