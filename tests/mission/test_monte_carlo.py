@@ -88,11 +88,11 @@ def test_a_cloud_shows_as_outage_and_reacquisition(ends, mask):
 def test_no_run_is_kept(ends, mask):
     """Live objects: the tracks of the run that has just ended, and no others."""
     gc.collect()
-    before = sum(isinstance(item, TerminalTrack) for item in gc.get_objects())
+    before = sum(type(item) is TerminalTrack for item in gc.get_objects())
     alive = []
 
     def count(share):
-        alive.append(sum(isinstance(item, TerminalTrack) for item in gc.get_objects()) - before)
+        alive.append(sum(type(item) is TerminalTrack for item in gc.get_objects()) - before)
 
     track_statistics(ends, range(4), mask=mask, progress=count)
     assert len(alive) == 4
