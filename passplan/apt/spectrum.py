@@ -19,7 +19,7 @@ Psd = Callable[[ArrayLike], FloatArray]
 _WIDEST_HZ = (1e-6, 1e6)
 _INSIGNIFICANT = 1e-5  # share of the variance: 0.3 % of the rms
 _POINTS_A_PERIOD = 20.0  # of a line; straight lines between them keep 99.2 % of a sine's rms
-_POINTS_AT_EDGE = 18.0  # of a period at the edge of a smooth spectrum, beyond which little lies; they keep 99.0 %
+_POINTS_AT_EDGE = 18.1  # of a period at the edge of a smooth spectrum, beyond which little lies; they keep 99.0 %
 _LONGEST_S = 0.1  # between two values, however slow the vibration
 _UNNOTICED = 0.02  # share of the variance that may lie outside the band: 1 % of the rms
 
@@ -96,8 +96,8 @@ def vibration_stride(psd: Psd, *, plant_step_s: float) -> int:
     Returns
     -------
     int
-        Largest whole number that leaves 18 points a period of the frequency above which 0.3 % of the rms lies, and 20
-        of every line, >= 1. Joined by straight lines, a sine of 18 points a period keeps 99.0 % of its rms, one of 20
+        Largest whole number that leaves 18.1 points a period of the frequency above which 0.3 % of the rms lies, and 20
+        of every line, >= 1. Joined by straight lines, a sine of 18.1 points a period keeps 99.0 % of its rms, one of 20
         points 99.2 %, a lower one more. Never over 0.1 s.
 
     Raises
