@@ -8,9 +8,14 @@ from typing import Any
 
 import numpy as np
 
+from passplan.checks import FloatArray
+from passplan.mission.polarization_summary import STATES
 from passplan.mission.result import PassResult
 from passplan.mission.scenario import unit_of
 from passplan.mission.summary import heading
+from passplan.polarization.compensation import Compensation
+from passplan.polarization.error_rate import contrast
+from passplan.polarization.receiver import PLATE_NAMES, PolarizationReceiver
 from passplan.units import add_seconds, format_utc
 
 
@@ -27,7 +32,7 @@ def per_second(result: PassResult) -> dict[str, Any]:
         "range_rate_km_s": path.range_rate_km_s,
         "point_ahead_urad": path.point_ahead_urad,
         "rotation_deg": result.polarization.rotation_deg,
-        "hwp_deg": result.polarization.compensation.plate_deg,
+        **plate_columns(result.site.polarization, result.polarization.compensation),
         "pointing_x_urad": satellite.bias_x_urad,
         "pointing_y_urad": satellite.bias_y_urad,
         "jitter_urad": np.sqrt(0.5 * (satellite.jitter_x_urad**2 + satellite.jitter_y_urad**2)),
@@ -43,6 +48,24 @@ def per_second(result: PassResult) -> dict[str, Any]:
         "sifted_bits": bits,
         "qber": np.divide(result.sifted_errors, bits, out=np.full_like(bits, np.nan), where=bits > 0.0),
         "in_key_window": result.mask.astype(int),
+        **_polarization_columns(result),
+    }
+
+
+def plate_columns(receiver: PolarizationReceiver, compensation: Compensation) -> dict[str, FloatArray]:
+    """Angle [deg] of each plate by the name of its column: ``hwp_deg``, and with quarter-wave plates theirs."""
+    names = (f"{name}_deg" for name in PLATE_NAMES[receiver.plates])
+    return dict(zip(names, compensation.plate_deg, strict=True))
+
+
+def _polarization_columns(result: PassResult) -> dict[str, Any]:
+    polarization = result.polarization
+    by_state = zip(STATES, contrast(polarization.balance.driven), strict=True)
+    return {
+        "residual_deg": polarization.compensation.residual_deg,
+        "unknown_angle_deg": polarization.unknown_sigma_deg,
+        **{f"contrast_{state.lower()}": values for state, values in by_state},
+        "held_back": polarization.compensation.held_back.astype(int),
     }
 
 

@@ -9,30 +9,26 @@ from math import ceil, floor
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from passplan.apt.beacon import Beacon
-from passplan.apt.correlation import fade_correlation_s
 from passplan.apt.disturbance import olympus_psd
 from passplan.apt.loop import End, simulate_link
-from passplan.apt.residual import TerminalTrack
 from passplan.apt.sight import Sight
 from passplan.apt.spectrum import Psd
 from passplan.apt.spectrum_file import read_psd
-from passplan.channel.background import city_light_factor, sky_counts_cps, sky_radiance
-from passplan.channel.budget import LossBudget, loss_budget, turbulence_above
+from passplan.channel.budget import turbulence_above
 from passplan.channel.extinction import extinction_transmittance, zenith_extinction_db
-from passplan.channel.pointing_loss import PointingError
 from passplan.channel.refraction import apparent_elevation_deg
 from passplan.channel.scintillation import aperture_index, point_index
 from passplan.checks import FloatArray, one_of, within
-from passplan.detection.rates import expected_clicks
-from passplan.mission.result import CATALOGUE, OLYMPUS, PassPath, PassResult, PolarizationTrack, RunOptions
+from passplan.detection.rates import Clicks
+from passplan.mission.channel_path import background_of, budget_of, clicks_of, feedback_cps
+from passplan.mission.polarization_path import polarization_of
+from passplan.mission.result import CATALOGUE, OLYMPUS, PassPath, PassResult, RunOptions
 from passplan.mission.selection import Selection
-from passplan.orbit.light import LightConditions, light_conditions
+from passplan.orbit.light import light_conditions
 from passplan.orbit.track import Track, track
-from passplan.polarization.compensation import plate_angles
-from passplan.polarization.error_rate import combined_error, contrast, error_of_contrast, error_probability
-from passplan.polarization.frame import rotation_deg
 from passplan.qkd.counts import Counts
 from passplan.qkd.engine import key_lengths, key_window, window_counts
 from passplan.qkd.key_length import PROOFS, suitable_proofs
@@ -76,35 +72,28 @@ def simulate_pass(
     apparent_deg = apparent_elevation_deg(elevation_deg=path.elevation_deg)
     tracking = partial(simulate_link, *ends_of(selection, path, apparent_deg, options), rngs=generators(seed))
     task = executor.submit(tracking) if executor else None
+    light = light_conditions(path, selection.site.station)
     before = PassPath(
         selection=selection,
         seed=seed,
         options=options,
         track=path,
-        light=light_conditions(path, selection.site.station),
-        polarization=polarization_of(selection, path),
+        light=light,
+        polarization=polarization_of(selection, path, mismatched_cps=feedback_cps(selection, path, light)),
         window=key_window(range_km=path.range_km, max_range_km=selection.payload.key.max_range_km),
     )
     meanwhile(before)
     satellite, ground = task.result() if task else tracking()
-    budget = _budget(selection, path, apparent_deg, satellite, ground)
-    sky_cps, background_cps = _background(selection, path, before.light, apparent_deg)
-    mean, variance = budget.while_locked(satellite.locked * ground.locked)
-    clicks = expected_clicks(
-        selection.payload.source,
-        selection.site.detectors,
-        transmittance=mean,
+    budget = budget_of(selection, path, apparent_deg, satellite, ground)
+    sky_cps, background_cps = background_of(selection, path, before.light, apparent_deg)
+    clicks = clicks_of(
+        selection,
+        budget,
+        locked=satellite.locked * ground.locked,
         background_cps=background_cps,
         error_polarization=before.polarization.error,
-        transmittance_variance=variance,
     )
-    counts = window_counts(
-        clicks=clicks.clicks,
-        errors=clicks.errors,
-        intensities=selection.payload.source.intensities,
-        probabilities=selection.payload.source.probabilities,
-        mask=before.mask,
-    )
+    counts = counts_of(selection, clicks, before.mask)
     return PassResult(
         **{field.name: getattr(before, field.name) for field in fields(before)},
         satellite=satellite, ground=ground, budget=budget, sky_cps=sky_cps, background_cps=background_cps,
@@ -126,30 +115,14 @@ def track_of(selection: Selection) -> Track:
     )
 
 
-def polarization_of(selection: Selection, path: Track) -> PolarizationTrack:
-    """Rotation, wave plate and contrast along a track."""
-    receiver = selection.site.polarization
-    rotation = rotation_deg(
-        satellite_position_km=path.satellite_position_km,
-        satellite_velocity_km_s=path.satellite_velocity_km_s,
-        station_position_km=path.station_position_km,
-        up=path.up,
-        azimuth_deg=path.azimuth_deg,
-        elevation_deg=path.elevation_deg,
-        reference_axis=selection.payload.attitude.reference_axis,
-        receiver=receiver.frame,
-    )
-    compensation = plate_angles(receiver.motor, time_s=path.time_s, rotation_deg=rotation)
-    intrinsic = error_of_contrast(receiver.intrinsic_contrast)
-    still = error_probability(delta_deg=rotation, intrinsic_error=intrinsic)
-    driven = combined_error(intrinsic, compensation.error_mean)
-    return PolarizationTrack(
-        rotation_deg=rotation,
-        compensation=compensation,
-        contrast_uncompensated=contrast(still),
-        contrast_compensated=contrast(driven),
-        contrast_geometry=contrast(error_probability(delta_deg=rotation)),
-        error=driven if receiver.compensated else still,
+def counts_of(selection: Selection, clicks: Clicks, mask: NDArray[np.bool_]) -> Counts:
+    """Clicks and errors of the seconds of the key window, summed."""
+    return window_counts(
+        clicks=clicks.clicks,
+        errors=clicks.errors,
+        intensities=selection.payload.source.intensities,
+        probabilities=selection.payload.source.probabilities,
+        mask=mask,
     )
 
 
@@ -247,58 +220,3 @@ def _beacon_transmittance(selection: Selection, beacon: Beacon, apparent_deg: Fl
         aerosol_scale_height_m=atmosphere.aerosol_scale_height_m,
     )
     return extinction_transmittance(elevation_deg=apparent_deg, zenith_db=zenith_db)
-
-
-def _pointing_error(terminal: TerminalTrack) -> PointingError:
-    return PointingError(
-        bias_x_urad=terminal.bias_x_urad,
-        bias_y_urad=terminal.bias_y_urad,
-        jitter_x_urad=terminal.jitter_x_urad,
-        jitter_y_urad=terminal.jitter_y_urad,
-    )
-
-
-def _budget(
-    selection: Selection, path: Track, apparent_deg: FloatArray, satellite: TerminalTrack, ground: TerminalTrack
-) -> LossBudget:
-    return loss_budget(
-        range_km=path.range_km,
-        elevation_deg=apparent_deg,
-        los_rate_urad_s=path.line_of_sight_rate_urad_s,
-        transmitter=selection.payload.transmitter,
-        receiver=selection.site.receiver,
-        atmosphere=selection.site.atmosphere,
-        height_m=selection.site.station.height_m,
-        satellite_error=_pointing_error(satellite),
-        ground_error=_pointing_error(ground),
-        jitter_correlation_s=fade_correlation_s(satellite),
-        beacon_nm=selection.payload.beacon.wavelength_nm,
-    )
-
-
-def _background(
-    selection: Selection, path: Track, light: LightConditions, apparent_deg: FloatArray
-) -> tuple[FloatArray, FloatArray]:
-    site, sky = selection.site, selection.site.sky
-    town = city_light_factor(azimuth_deg=path.azimuth_deg, city_light=sky.city_light)
-    radiance = sky_radiance(
-        moon_illumination=light.moon_illumination,
-        moon_elevation_deg=light.moon_elevation_deg,
-        moon_separation_deg=light.moon_separation_deg,
-        sun_elevation_deg=light.sun_elevation_deg,
-        dark_radiance=sky.dark_radiance_w_m2_sr_um,
-        city_factor=town,
-        full_moon_radiance=sky.full_moon_radiance_w_m2_sr_um,
-        day_radiance=sky.day_radiance_w_m2_sr_um,
-        elevation_deg=apparent_deg,
-    )
-    sky_cps = sky_counts_cps(
-        radiance_w_m2_sr_um=radiance,
-        aperture_m=site.receiver.aperture_m,
-        field_of_view_urad=site.receiver.field_of_view_urad,
-        filter_nm=site.receiver.filter_nm,
-        wavelength_nm=selection.payload.transmitter.wavelength_nm,
-        efficiency=site.receiver.optics_efficiency * site.detectors.efficiency,
-        obscuration=site.receiver.obscuration,
-    )
-    return sky_cps, sky_cps + site.detectors.all_dark_cps

@@ -8,6 +8,7 @@ from typing import Literal
 
 from passplan.checks import one_of
 from passplan.errors import DomainError
+from passplan.mission.selection import Selection
 from passplan.orbit.passes import Pass
 
 
@@ -38,6 +39,39 @@ FORMATS = {
     "mount": Format(writer=("mount_table", "mount_text"), suffix=".mount", holds="one pass", has_step=True),
     "oem": Format(writer=("oem", "oem_text"), suffix=".oem", holds="one satellite", has_step=True),
 }
+
+COMMANDS = ("hwp",)  # formats that need the records of satellite and station, not the pass alone
+
+
+def export_commands(
+    selection: Selection, format_name: str, *, created_utc: datetime, step_s: float | None = None
+) -> str:
+    """Text of a file that drives the station's hardware along a pass.
+
+    Parameters
+    ----------
+    selection : Selection
+        The pass and the records of its satellite and station (`selection.selection_of`).
+    format_name : str
+        One of `COMMANDS`: hwp, the angles of the wave plates.
+    created_utc : datetime
+        Aware instant of production, which the file names; the same arguments give the same bytes.
+    step_s : float, optional
+        [s] between samples; by default 1.
+
+    Raises
+    ------
+    UnknownName
+        If there is no such format.
+    DomainError
+        If the step is out of range, or a table does not cover the pass.
+    ElementsError
+        If a propagation fails.
+    """
+    one_of("format", format_name, COMMANDS)
+    from passplan.mission.formats.plate_table import plate_text
+
+    return plate_text(selection, created_utc=created_utc, **({} if step_s is None else {"step_s": step_s}))
 
 
 def export_passes(

@@ -21,9 +21,8 @@ from passplan.detection.detector import Detectors
 from passplan.detection.source import Source
 from passplan.errors import DomainError
 from passplan.orbit.station import Station
-from passplan.polarization.compensation import WavePlateMotor
-from passplan.polarization.frame import Receiver as ReceiverFrame
-from passplan.polarization.frame import ReferenceAxis
+from passplan.polarization.attitude import Attitude
+from passplan.polarization.receiver import PolarizationReceiver
 from passplan.qkd.key_length import PROOFS
 
 _IDENTITY = ("satellite.norad_id", "satellite.aliases", "station.horizon_mask")
@@ -38,36 +37,6 @@ class Identity:
     norad_id: int
     aliases: tuple[str, ...] = ()
     elements: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attitude:
-    """Attitude law of the transmitter.
-
-    reference_axis : the body axis that defines |V>, tied to the orbit normal, the velocity or the nadir
-    """
-
-    reference_axis: ReferenceAxis
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PolarizationReceiver:
-    """Polarization side of a receiver.
-
-    frame              : tube, Nasmyth or Coude
-    intrinsic_contrast : contrast ratio [1] of source, optics and analyser at perfect rotation, > 1
-    compensated        : is the wave plate driven?
-    """
-
-    frame: ReceiverFrame
-    intrinsic_contrast: Positive
-    motor: WavePlateMotor
-    compensated: bool = True
-
-    def __post_init__(self) -> None:
-        check_limits(self)
-        if self.intrinsic_contrast <= 1.0:
-            raise DomainError(f"intrinsic_contrast is {self.intrinsic_contrast}, must be > 1")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,8 @@ from passplan.orbit.light import LightConditions
 from passplan.orbit.passes import Pass
 from passplan.orbit.track import Track
 from passplan.polarization.compensation import Compensation
+from passplan.polarization.error_balance import ErrorBalance
+from passplan.polarization.error_rate import contrast, error_probability
 from passplan.qkd.counts import Counts
 from passplan.qkd.engine import KeyWindow
 from passplan.qkd.key_record import KeyLength
@@ -43,22 +45,43 @@ class RunOptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolarizationTrack:
-    """Polarization along the pass, arrays on the grid of seconds.
+    """Polarization along the pass, arrays on the grid of seconds; states in the order H, V, D, A.
 
-    rotation_deg            : receiver frame against transmitter frame [deg], unwrapped
-    compensation            : wave-plate command and what is left
-    contrast_uncompensated  : contrast ratio [1] with a still plate, intrinsic error included
-    contrast_compensated    : contrast ratio [1] with the driven plate, intrinsic error included
-    contrast_geometry       : contrast ratio [1] of the uncompensated rotation alone
-    error                   : probability [1] of the wrong port that the counts see
+    compensation      : the plates, and what they leave
+    balance           : errors of the four states, intrinsic error included, and their causes
+    unknown_sigma_deg : standard deviation [deg] of the polarization angle that the command does not know
+    compensated       : are the plates driven?
     """
 
-    rotation_deg: FloatArray
     compensation: Compensation
-    contrast_uncompensated: FloatArray
-    contrast_compensated: FloatArray
-    contrast_geometry: FloatArray
-    error: FloatArray
+    balance: ErrorBalance
+    unknown_sigma_deg: FloatArray
+    compensated: bool
+
+    @property
+    def rotation_deg(self) -> FloatArray:
+        """Receiver frame against transmitter frame [deg], unwrapped."""
+        return self.compensation.rotation_deg
+
+    @property
+    def contrast_uncompensated(self) -> FloatArray:
+        """Contrast ratio [1] of the mean error of the four states with still plates."""
+        return contrast(self.balance.still.mean(axis=0))
+
+    @property
+    def contrast_compensated(self) -> FloatArray:
+        """Contrast ratio [1] of the mean error of the four states with driven plates."""
+        return contrast(self.balance.driven.mean(axis=0))
+
+    @property
+    def contrast_geometry(self) -> FloatArray:
+        """Contrast ratio [1] of the uncompensated rotation alone."""
+        return contrast(error_probability(delta_deg=self.rotation_deg))
+
+    @property
+    def error(self) -> FloatArray:
+        """Probability of the wrong port [1] that the counts see, bases H/V and D/A, shape (2, n)."""
+        return self.balance.bases(compensated=self.compensated)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,10 +11,13 @@ from passplan.errors import ElementsError, InputError, NothingFound
 from passplan.mission.catalog import Catalog, load_history, load_satellite, load_site, night_window, site_at_night
 from passplan.mission.element_choice import chosen_histories
 from passplan.mission.payload import GroundSite, Payload
+from passplan.mission.polarization_files import attitude_history_of, stress_map_of
 from passplan.orbit.elements import Elements, nearest_in_time, trusted
 from passplan.orbit.light import light_at
 from passplan.orbit.passes import Pass, find_passes, slug
 from passplan.orbit.station import Station
+from passplan.polarization.attitude_history import AttitudeHistory
+from passplan.polarization.stress import JonesMap
 from passplan.units import format_utc, parse_utc
 
 DEFAULT_MIN_ELEVATION_DEG = 10.0
@@ -29,6 +32,8 @@ class Selection:
     site     : the station with what its file says of that night
     warnings : what the user should know, such as the age of the element set
     others   : ids of further passes that fit what was asked
+    attitude_history : attitudes of the satellite, where its law is a file
+    stress_map : retardance of the station's telescope, where a file gives it
     """
 
     pass_: Pass
@@ -37,6 +42,8 @@ class Selection:
     files: tuple[Path, ...]
     warnings: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
+    attitude_history: AttitudeHistory | None = None
+    stress_map: JonesMap | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +110,32 @@ def find_pass(
     return found[0]
 
 
+def selection_of(catalog: Catalog, pass_: Pass, *, station_files: Sequence[str] = ()) -> Selection:
+    """A pass that has been found, with the records of its satellite and station.
+
+    Parameters
+    ----------
+    catalog : Catalog
+        Holds the payload of the satellite, by its number, and the station, unless a file does.
+    pass_ : Pass
+        It keeps its element set, wherever that came from.
+    station_files : sequence of str
+        TOML files in which the station is looked for first.
+
+    Raises
+    ------
+    UnknownName
+        If there is no payload of that number or no file of that station.
+    InputError
+        If a file is wrong.
+    """
+    payload, _, files = load_satellite(catalog, str(pass_.elements.norad_id))
+    own = [name for name in station_files if name.endswith(".toml")]
+    named = [name for name in own if slug(load_site(catalog, name)[0].station.name) == slug(pass_.station)]
+    site, path = load_site(catalog, named[0] if named else pass_.station)
+    return _with_records(pass_, payload, site, (*files, path))
+
+
 def _only_pass(
     text: str,
     history: tuple[Elements, ...],
@@ -160,13 +193,21 @@ def _selection(
     others: tuple[str, ...] = (),
 ) -> Selection:
     pass_ = _searched_on_its_day(found, history, limits)
+    told = tuple(trusted(pass_.elements, pass_.culmination_utc, max_age_days=limits.max_age_days))
+    return replace(_with_records(pass_, payload, site, files), warnings=told, others=others)
+
+
+def _with_records(pass_: Pass, payload: Payload, site: GroundSite, files: tuple[Path, ...]) -> Selection:
+    """Selection with the files that the payload (the first file) and the station (the last) name."""
+    attitudes, attitude_files = attitude_history_of(payload, files[0])
+    stress_map, stress_files = stress_map_of(site, files[-1])
     return Selection(
         pass_=pass_,
         payload=payload,
         site=site_at_night(site, pass_.culmination_utc),
-        files=files,
-        warnings=tuple(trusted(pass_.elements, pass_.culmination_utc, max_age_days=limits.max_age_days)),
-        others=others,
+        files=(*files, *attitude_files, *stress_files),
+        attitude_history=attitudes,
+        stress_map=stress_map,
     )
 
 

@@ -11,6 +11,7 @@ from passplan.mission.catalog import Catalog, catalog_files, check_companions
 from passplan.mission.library import ELEMENT_SUFFIXES
 from passplan.mission.outcome import counted
 from passplan.mission.payload import GroundSite, Payload
+from passplan.mission.polarization_files import attitude_history_of, stress_map_of
 from passplan.mission.scenario import has_table, read_record
 from passplan.mission.selection import DEFAULT_MAX_AGE_DAYS
 from passplan.orbit.earth import EPHEMERIS_END, EPHEMERIS_START, earth_orientation_date
@@ -106,11 +107,13 @@ def _check_record(path: Path) -> Verdict:
     record: GroundSite | Payload
     if is_station_file(path):
         record = read_record(path, GroundSite)
+        stress_map_of(record, path)
         station = record.station
         holds = f"{station.name}, {station.latitude_deg:.4f}, {station.longitude_deg:.4f} deg, {station.height_m:g} m"
     else:
         record = read_record(path, Payload)
         check_companions(record, path)
+        attitude_history_of(record, path)
         holds = f"{record.satellite.name} ({record.satellite.norad_id})"
     assumed = f"valid; {len(record.assumed)} values are assumed"
     return Verdict(name=str(path), kind=type(record).__name__, holds=holds, go=True, reason=assumed)

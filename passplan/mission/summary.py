@@ -10,6 +10,7 @@ import numpy as np
 from passplan.checks import FloatArray
 from passplan.mission.catalog import published_of
 from passplan.mission.payload import assumptions, unsourced
+from passplan.mission.polarization_summary import polarization_section, polarization_warnings
 from passplan.mission.result import PassResult
 from passplan.mission.tracking_summary import key_seconds, tracking_section, tracking_warnings, utc_at
 from passplan.mission.validation import loss_deviation_db
@@ -48,7 +49,7 @@ def summary(result: PassResult) -> dict[str, Any]:
 
 def warnings_of(result: PassResult) -> list[str]:
     """What a user should know of this result before trusting it."""
-    return [*result.selection.warnings, *tracking_warnings(result)]
+    return [*result.selection.warnings, *tracking_warnings(result), *polarization_warnings(result)]
 
 
 def heading(result: PassResult) -> dict[str, Any]:
@@ -103,25 +104,6 @@ def window_section(result: PassResult) -> dict[str, Any]:
         "stop_utc": utc_at(result, inside[-1] + 1.0) if inside.size else None,
         "duration_s": float(inside.size),
         "rule": result.window.rule,
-    }
-
-
-def polarization_section(result: PassResult) -> dict[str, Any]:
-    """Rotation and contrast; span, compensated mean and error over the key window, the uncompensated over the pass."""
-    polarization, mask = result.polarization, result.mask
-    return {
-        "reference_axis": result.payload.attitude.reference_axis,
-        "receiver_frame": result.site.polarization.frame,
-        "rotation_span_deg": _span(polarization.rotation_deg[mask]),
-        "rotation_span_pass_deg": _span(polarization.rotation_deg),
-        "max_rotation_rate_deg_s": float(np.abs(np.gradient(polarization.rotation_deg, result.track.time_s)).max()),
-        "contrast_compensated_mean": _mean(polarization.contrast_compensated[mask]),
-        "contrast_uncompensated_max": float(polarization.contrast_uncompensated.max()),
-        "contrast_uncompensated_min": float(polarization.contrast_uncompensated.min()),
-        "contrast_uncompensated_start": float(polarization.contrast_uncompensated[0]),
-        "contrast_geometry_start": float(polarization.contrast_geometry[0]),
-        "contrast_geometry_min": float(polarization.contrast_geometry.min()),
-        "qber_polarization": _ratio(result.clicks.errors_polarization[mask], result.sifted_bits[mask]),
     }
 
 
@@ -209,10 +191,6 @@ def _three(values: FloatArray) -> dict[str, float]:
 
 def _mean(values: FloatArray) -> float | None:
     return float(values.mean()) if values.size else None
-
-
-def _span(values: FloatArray) -> float | None:
-    return float(np.ptp(values)) if values.size else None
 
 
 def _ratio(part: FloatArray, whole: FloatArray) -> float | None:

@@ -110,6 +110,18 @@ def light_conditions(along: Track, station: Station) -> LightConditions:
     )
 
 
+def sun_position_km(along: Track, station: Station) -> FloatArray:
+    """Apparent place of the Sun along a track, geocentric, GCRS axes, shape (n, 3) [km].
+
+    Raises
+    ------
+    DomainError
+        If an instant lies outside the ephemeris, 2015 to 2049.
+    """
+    times = instants(along.epoch_utc, along.time_s)
+    return apparent_place("sun", station, times).position_km + along.station_position_km
+
+
 def light_at(pass_: Pass) -> Light:
     """Light at the culmination of a pass.
 

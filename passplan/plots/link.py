@@ -1,11 +1,11 @@
-"""Loss, pointing, polarization, rates and errors of one pass against time."""
+"""Loss, pointing, rates and errors of one pass against time."""
 
 from typing import Any
 
 import numpy as np
 
 from passplan.checks import FloatArray
-from passplan.mission.result import PassPath, PassResult
+from passplan.mission.result import PassResult
 from passplan.plots.canvas import axes, mark_window, minutes, time_label
 
 DIGITISED = "published, digitised (second-hand)"
@@ -70,36 +70,6 @@ def tracking_error(result: PassResult, ax: Any = None) -> Any:
     ax.set_ylabel("pointing error on the sky, per axis [urad]")
     ax.legend(ncols=4, fontsize=7, loc="upper center")
     ax.set_title("Fine tracking error in each second")
-    return ax
-
-
-def polarization_contrast(result: PassPath, ax: Any = None) -> Any:
-    """Contrast ratio [1] with and without compensation, logarithmic, as the 2017 paper's Fig. 2c."""
-    ax = axes(ax)
-    time, polarization = minutes(result), result.polarization
-    ax.set_yscale("log", subs=[])  # no minor ticks: they take longer to draw than all the rest
-    ax.plot(time, polarization.contrast_compensated, color="tab:green", label="compensated")
-    ax.plot(time, polarization.contrast_uncompensated, color="tab:red", label="uncompensated")
-    ax.axhline(1.0, color="0.6", lw=0.8, ls=":")
-    mark_window(ax, result)
-    time_label(ax, result)
-    ax.set_ylabel("polarization contrast ratio [1]")
-    ax.legend(fontsize=8, loc="center right")
-    ax.set_title("Polarization contrast")
-    return ax
-
-
-def rotation_and_plate(result: PassPath, ax: Any = None) -> Any:
-    """Rotation of the frame [deg] and angle of the half-wave plate [deg]."""
-    ax = axes(ax)
-    time, polarization = minutes(result), result.polarization
-    ax.plot(time, polarization.rotation_deg, color="tab:red", label="rotation of the frame")
-    ax.plot(time, polarization.compensation.plate_deg, color="tab:green", label="half-wave plate")
-    mark_window(ax, result)
-    time_label(ax, result)
-    ax.set_ylabel("angle [deg]")
-    ax.legend(fontsize=8, loc="upper left")
-    ax.set_title("Polarization rotation and wave plate")
     return ax
 
 

@@ -12,12 +12,17 @@ from passplan.mission.validation import Curves, published_curves
 from passplan.plots.link import (
     error_rate,
     loss_terms,
-    polarization_contrast,
-    rotation_and_plate,
     sifted_rate,
     tracking_error,
 )
 from passplan.plots.passes import elevation_range, sky_chart
+from passplan.plots.polarization import (
+    plate_rates,
+    polarization_contrast,
+    polarization_error,
+    polarization_page,
+    rotation_and_plate,
+)
 from passplan.plots.tracking import (
     ENDS,
     axis_rates,
@@ -64,12 +69,20 @@ TRACKING_PLOTS: dict[str, Callable[[PassResult], Any]] = {
     "axis_torques": axis_torques,
     "states": states,
 }
+POLARIZATION_PAGE = "polarization_page"
+POLARIZATION_PLOTS: dict[str, Callable[[PassPath], Any]] = {
+    "contrast": polarization_contrast,
+    "rotation": rotation_and_plate,
+    "plate_rates": plate_rates,
+    "polarization_error": polarization_error,
+}
+_PAGES: dict[str, Callable[[PassResult], Any]] = {TRACKING_PAGE: tracking_page, POLARIZATION_PAGE: polarization_page}
 
 
 def draw(name: str, result: PassResult, curves: Curves, form: str = "png") -> bytes:
-    """Draw one plot, or the page of all tracking plots, as a file of a form that matplotlib knows (png, svg, pdf)."""
-    if name == TRACKING_PAGE:
-        return picture(tracking_page(result), form, salt=name)
+    """Draw one plot, or a page of plots, as a file of a form that matplotlib knows (png, svg, pdf)."""
+    if name in _PAGES:
+        return picture(_PAGES[name](result), form, salt=name)
     return picture(PLOTS[name](result, curves).figure, form, salt=name)
 
 
@@ -86,8 +99,12 @@ def draw_all(result: PassResult, *, drawn: Mapping[str, bytes] | None = None) ->
 
 def draw_tracking(result: PassResult) -> dict[str, bytes]:
     """Draw every tracking plot and their page as a PNG file, in order."""
-    singles = {name: picture(plot(result).figure, "png", salt=name) for name, plot in TRACKING_PLOTS.items()}
-    return {**singles, TRACKING_PAGE: picture(tracking_page(result), "png", salt=TRACKING_PAGE)}
+    return _singles_and_page(result, TRACKING_PLOTS, TRACKING_PAGE)
+
+
+def draw_polarization(result: PassResult) -> dict[str, bytes]:
+    """Draw every polarization plot and their page as a PNG file, in order."""
+    return _singles_and_page(result, POLARIZATION_PLOTS, POLARIZATION_PAGE)
 
 
 def draw_statistics(statistics: TrackStatistics, form: str = "png") -> bytes:
@@ -108,3 +125,10 @@ def picture(figure: Any, form: str, *, salt: str) -> bytes:
     with matplotlib.rc_context({"svg.hashsalt": salt}) if form == "svg" else nullcontext():
         figure.savefig(data, format=form, dpi=_DOTS_PER_INCH, **settings.get(form, {}))
     return data.getvalue()
+
+
+def _singles_and_page(
+    result: PassResult, plots: Mapping[str, Callable[[PassResult], Any]], page: str
+) -> dict[str, bytes]:
+    singles = {name: picture(plot(result).figure, "png", salt=name) for name, plot in plots.items()}
+    return {**singles, page: picture(_PAGES[page](result), "png", salt=page)}

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from passplan.mission.polarization_summary import PLATE_TEXTS
 from passplan.mission.summary import value_of
 
 Formatter = Callable[[Any], str]
@@ -137,6 +138,9 @@ def sections(document: dict[str, Any], titles: tuple[str, ...] = tuple(LINES)) -
         if title in ("satellite", "ground"):  # one end's tracking, for those who ask
             blocks.append(Section(f"{title} terminal", tuple(_end_rows(document["tracking"][title]))))
             continue
+        if title in POLARIZATION_BLOCKS:  # for those who ask
+            blocks.append(Section(title, tuple(POLARIZATION_BLOCKS[title](document["polarization"]))))
+            continue
         rows = [_row(name, value_of(document, key), text, published.get(key)) for name, key, text in LINES[title]]
         if title == "key":
             rows += _key_rows(document)
@@ -205,3 +209,77 @@ def _curve_rows(document: dict[str, Any]) -> list[Row]:
 def _term_rows(document: dict[str, Any]) -> list[Row]:
     terms = document["link"]["terms_db"].items()
     return [Row(f"  {name.replace('_', ' ')}", f"{item['min']:.2f} to {item['max']:.2f} dB") for name, item in terms]
+
+
+def _plate_block(polarization: dict[str, Any]) -> list[Row]:
+    """Mirrors, plates, their travel and rates, what is left, and when they cannot follow."""
+    mirrors = [f"{one['coating']} to {one['to']}" for one in polarization["mirrors"]]
+    swapped = "sifting exchanges them too" if polarization["labels_swapped"] else ""
+    driven = "driven" if polarization["compensated"] else "not driven in this receiver; below: if they were"
+    rows = [
+        Row("mirrors behind the telescope", str(len(mirrors)), "", ", ".join(mirrors)),
+        Row("plates", polarization["plates"], "", driven),
+        Row("labels of D and A exchanged", "yes" if polarization["labels_swapped"] else "no", "", swapped),
+    ]
+    rate_limit, acceleration_limit = (
+        polarization[f"plate_{what}"] for what in ("rate_limit_deg_s", "acceleration_limit_deg_s2")
+    )
+    for name, plate in polarization["plate"].items():
+        travel = f"from {plate['start_deg']:.2f} to {plate['stop_deg']:.2f} deg"
+        rows.append(Row(f"{PLATE_TEXTS[name]} travels", f"{plate['travel_deg']:.1f} deg", "", travel))
+        rows.append(_against("  fastest", [plate["max_rate_deg_s"]], rate_limit, "deg/s"))
+        rows.append(
+            _against("  largest acceleration", [plate["max_acceleration_deg_s2"]], acceleration_limit, "deg/s^2")
+        )
+    corrected = f"corrected by {polarization['feedback']}" if polarization["feedback"] else ""
+    rows.append(Row("largest angle left behind the plates", number(2, "deg")(polarization["max_residual_deg"])))
+    rows.append(Row("unknown angle, sigma", number(3, "deg")(polarization["unknown_angle_deg"]), "", corrected))
+    for what, key in (("held back", "held_back"), ("rewinds", "rewinds")):
+        rows += _span_rows(what, polarization[key])
+    return rows
+
+
+def _span_rows(what: str, spans: list[dict[str, Any]]) -> list[Row]:
+    if not spans:
+        return [Row(what, "never")]
+    rows = [Row(what, "once" if len(spans) == 1 else f"{len(spans)} times")]
+    rows += [Row(f"  from {clock(one['start_utc'])}", f"to {clock(one['stop_utc'])}") for one in spans[:_MOST_OUTAGES]]
+    if len(spans) > _MOST_OUTAGES:
+        rows.append(Row("  more of them", f"{len(spans) - _MOST_OUTAGES}"))
+    return rows
+
+
+def _state_block(polarization: dict[str, Any]) -> list[Row]:
+    """Contrast of each state with driven and with still plates, and the error of each basis."""
+    still = polarization["contrast_uncompensated_by_state"]
+    rows = [
+        Row(f"contrast of {state}", f"{value:,.0f} : 1", "", f"with still plates {still[state]:.3g} : 1")
+        for state, value in polarization["contrast_by_state"].items()
+    ]
+    names = {"hv": "error in H/V", "da": "error in D/A"}
+    percent = number(3, "%", factor=100.0)
+    rows += [
+        Row(names[basis], percent(error), "", "over the sifted bits")
+        for basis, error in polarization["qber_by_basis"].items()
+    ]
+    return rows
+
+
+def _cause_block(polarization: dict[str, Any]) -> list[Row]:
+    """Mean error of the four states with driven plates, by cause."""
+    text, parts = number(4, "%", factor=100.0), polarization["error_by_cause"]
+    rows = [Row(f"  {cause}", text(value), "", CAUSE_NOTES[cause]) for cause, value in parts.items()]
+    return [Row("mean error of the four states", text(sum(parts.values())), "", "over the seconds"), *rows]
+
+
+CAUSE_NOTES = {
+    "optics": "left with every plate at its ideal angle",
+    "motor": "steps, latency, limits, play and bias",
+    "knowledge": "age of the element set, attitude, feedback",
+    "intrinsic": "source and what is not modelled",
+}
+POLARIZATION_BLOCKS: dict[str, Callable[[dict[str, Any]], list[Row]]] = {
+    "wave plates": _plate_block,
+    "polarization states": _state_block,
+    "polarization error by cause": _cause_block,
+}

@@ -1,0 +1,131 @@
+"""Loss, background and clicks of one pass: the records of both files and the track, handed to channel and detection."""
+
+import numpy as np
+
+from passplan.apt.correlation import fade_correlation_s
+from passplan.apt.residual import TerminalTrack
+from passplan.channel.background import city_light_factor, sky_counts_cps, sky_radiance
+from passplan.channel.budget import LossBudget, loss_budget
+from passplan.channel.pointing_loss import PointingError
+from passplan.channel.refraction import apparent_elevation_deg
+from passplan.checks import FloatArray
+from passplan.detection.rates import Clicks, expected_clicks
+from passplan.mission.selection import Selection
+from passplan.orbit.light import LightConditions
+from passplan.orbit.track import Track
+from passplan.polarization.feedback import CountFeedback
+
+
+def budget_of(
+    selection: Selection, path: Track, apparent_deg: FloatArray, satellite: TerminalTrack, ground: TerminalTrack
+) -> LossBudget:
+    """Loss of every second of a track whose two ends have been tracked, elevation with refraction [deg]."""
+    return _budget(
+        selection,
+        path,
+        apparent_deg,
+        errors=(_pointing_error(satellite), _pointing_error(ground)),
+        correlation_s=fade_correlation_s(satellite),
+    )
+
+
+def background_of(
+    selection: Selection, path: Track, light: LightConditions, apparent_deg: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Raw counts [1/s] of the sky, and of sky and dark counts together, all detectors, before the gate."""
+    site, sky = selection.site, selection.site.sky
+    town = city_light_factor(azimuth_deg=path.azimuth_deg, city_light=sky.city_light)
+    radiance = sky_radiance(
+        moon_illumination=light.moon_illumination,
+        moon_elevation_deg=light.moon_elevation_deg,
+        moon_separation_deg=light.moon_separation_deg,
+        sun_elevation_deg=light.sun_elevation_deg,
+        dark_radiance=sky.dark_radiance_w_m2_sr_um,
+        city_factor=town,
+        full_moon_radiance=sky.full_moon_radiance_w_m2_sr_um,
+        day_radiance=sky.day_radiance_w_m2_sr_um,
+        elevation_deg=apparent_deg,
+    )
+    sky_cps = sky_counts_cps(
+        radiance_w_m2_sr_um=radiance,
+        aperture_m=site.receiver.aperture_m,
+        field_of_view_urad=site.receiver.field_of_view_urad,
+        filter_nm=site.receiver.filter_nm,
+        wavelength_nm=selection.payload.transmitter.wavelength_nm,
+        efficiency=site.receiver.optics_efficiency * site.detectors.efficiency,
+        obscuration=site.receiver.obscuration,
+    )
+    return sky_cps, sky_cps + site.detectors.all_dark_cps
+
+
+def clicks_of(
+    selection: Selection,
+    budget: LossBudget,
+    *,
+    locked: FloatArray,
+    background_cps: FloatArray,
+    error_polarization: FloatArray,
+) -> Clicks:
+    """Expected clicks of every second; ``locked`` is the share of it in which both ends are locked [1]."""
+    mean, variance = budget.while_locked(locked)
+    return expected_clicks(
+        selection.payload.source,
+        selection.site.detectors,
+        transmittance=mean,
+        background_cps=background_cps,
+        error_polarization=error_polarization,
+        transmittance_variance=variance,
+    )
+
+
+def feedback_cps(selection: Selection, path: Track, light: LightConditions) -> FloatArray | None:
+    """Counts [1/s] that a wave plate's feedback from counts can use, None where the station has no such feedback.
+
+    They are those of one basis sent and the other measured, as planned before the pass: the beam points without error
+    and is always locked.
+    """
+    if not isinstance(selection.site.polarization.feedback, CountFeedback):
+        return None
+    apparent_deg = apparent_elevation_deg(elevation_deg=path.elevation_deg)
+    exact = np.zeros(path.time_s.size)
+    still = PointingError(bias_x_urad=exact, bias_y_urad=exact, jitter_x_urad=exact, jitter_y_urad=exact)
+    clicks = clicks_of(
+        selection,
+        _budget(selection, path, apparent_deg, errors=(still, still), correlation_s=1.0),
+        locked=np.ones(path.time_s.size),
+        background_cps=background_of(selection, path, light, apparent_deg)[1],
+        error_polarization=exact,
+    )
+    return clicks.detections - clicks.clicks.sum(axis=(0, 1))
+
+
+def _budget(
+    selection: Selection,
+    path: Track,
+    apparent_deg: FloatArray,
+    *,
+    errors: tuple[PointingError, PointingError],
+    correlation_s: float,
+) -> LossBudget:
+    return loss_budget(
+        range_km=path.range_km,
+        elevation_deg=apparent_deg,
+        los_rate_urad_s=path.line_of_sight_rate_urad_s,
+        transmitter=selection.payload.transmitter,
+        receiver=selection.site.receiver,
+        atmosphere=selection.site.atmosphere,
+        height_m=selection.site.station.height_m,
+        satellite_error=errors[0],
+        ground_error=errors[1],
+        jitter_correlation_s=correlation_s,
+        beacon_nm=selection.payload.beacon.wavelength_nm,
+    )
+
+
+def _pointing_error(terminal: TerminalTrack) -> PointingError:
+    return PointingError(
+        bias_x_urad=terminal.bias_x_urad,
+        bias_y_urad=terminal.bias_y_urad,
+        jitter_x_urad=terminal.jitter_x_urad,
+        jitter_y_urad=terminal.jitter_y_urad,
+    )
