@@ -12,7 +12,7 @@ from passplan.errors import InputError
 if TYPE_CHECKING:
     from passplan.orbit.passes import Pass
 
-FORMAT_NAMES = ("cpf", "csv", "czml", "ecsv", "ics", "json", "kml", "mount", "oem")
+FORMAT_NAMES = ("cpf", "csv", "czml", "ecsv", "hwp", "ics", "json", "kml", "mount", "oem")
 
 
 @click.command()
@@ -26,7 +26,7 @@ FORMAT_NAMES = ("cpf", "csv", "czml", "ecsv", "ics", "json", "kml", "mount", "oe
 )
 @click.option(
     "--step", type=Number(0.0, 86_400.0, "s", open_low=True), metavar="S",
-    help="Seconds between samples; by default 1 for mount, 60 for cpf, else 10.",
+    help="Seconds between samples; by default 1 for mount and hwp, 60 for cpf, else 10.",
 )  # fmt: skip
 @click.option(
     "--elements", multiple=True, type=click.Path(path_type=Path),
@@ -48,7 +48,8 @@ def command(**options: Any) -> None:
     Passes of one satellite: oem, states in GCRF (CCSDS 502.0-B-2); cpf, body-fixed positions for laser ranging (ILRS,
     version 2).
 
-    One pass: mount, azimuth, elevation, rates and range against time, without refraction.
+    One pass: mount, azimuth, elevation, rates and range against time, without refraction; hwp, the angles and rates of
+    the station's wave plates, for a satellite and a station with a file in the catalogue.
 
     Several PASSes go into one file where it can hold them; -o FOLDER/ writes one file a PASS. Without -o the text goes
     to stdout.
@@ -62,7 +63,8 @@ def command(**options: Any) -> None:
     for remark in _warnings(passes, options["max_age_days"]):
         _remark(remark, options)
     with busy("writing"):
-        for path, text in _texts(passes, chosen, options["step"], one_each):
+        texts = _command_texts if chosen == "hwp" else _texts
+        for path, text in texts(passes, chosen, options, one_each):
             _put(text, target, path, options)
 
 
@@ -109,13 +111,39 @@ def _warnings(passes: "list[Pass]", max_age_days: float) -> list[str]:
     return list(dict.fromkeys(told))
 
 
-def _texts(passes: "list[Pass]", chosen: str, step_s: float | None, one_each: bool) -> list[tuple[str, str]]:
+def _command_texts(passes: "list[Pass]", chosen: str, options: dict[str, Any], one_each: bool) -> list[tuple[str, str]]:
+    """Names and texts of the command files, one a pass."""
+    from datetime import UTC, datetime
+
+    from passplan.mission.catalog import open_catalog
+    from passplan.mission.outgoing import export_commands
+    from passplan.mission.selection import selection_of
+
+    different = {item.pass_id: item for item in passes}
+    if len(different) > 1 and not one_each:
+        raise InputError(f"a {chosen} file holds one pass, not {len(different)}: write a file for each, -o FOLDER/")
+    now, catalog = datetime.now(UTC), open_catalog(options["catalog"])
+    return [
+        (
+            f"{name.replace('/', '_')}.{chosen}" if one_each else "",
+            export_commands(
+                selection_of(catalog, item, station_files=options["stations"]),
+                chosen,
+                created_utc=now,
+                step_s=options["step"],
+            ),
+        )
+        for name, item in different.items()
+    ]
+
+
+def _texts(passes: "list[Pass]", chosen: str, options: dict[str, Any], one_each: bool) -> list[tuple[str, str]]:
     """Names and texts of the files; all are made before any is written."""
     from datetime import UTC, datetime
 
     from passplan.mission.outgoing import FORMATS, export_passes
 
-    now = datetime.now(UTC)
+    now, step_s = datetime.now(UTC), options["step"]
     if not one_each:
         return [("", export_passes(passes, chosen, created_utc=now, step_s=step_s))]
     return [

@@ -153,6 +153,16 @@ class Form:
         if self.output is not None and not self.output.parent.is_dir():
             raise InputError(f"{self.output}: cannot be written: there is no folder {self.output.parent}")
 
+    @property
+    def is_table(self) -> bool:
+        """Whether a human reads the answer."""
+        return self.output is None and not (self.as_json or self.as_csv or self.as_ecsv)
+
+    @property
+    def is_json(self) -> bool:
+        """Whether the answer is a JSON document."""
+        return self.as_json or (self.output is not None and self.output.suffix.lower() == ".json")
+
     def allow(self, *suffixes: str) -> None:
         """Refuse an -o FILE whose suffix is none of these, before any work is spent on it."""
         if self.output is not None and self.output.suffix.lower() not in suffixes:

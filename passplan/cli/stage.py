@@ -1,10 +1,11 @@
 """What the commands on one pass share: choose it, run it, hand out the part that was asked for."""
 
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -105,6 +106,18 @@ def _joined(spans: Iterable[tuple[float, float]]) -> tuple[tuple[float, float], 
     return tuple(joined)
 
 
+def write_plots(pictures: Callable[[], Mapping[str, bytes]], folder: Path, form: Form) -> None:
+    """Draw pictures and write each as a PNG file of its name into a folder."""
+    from passplan.mission.files import folder_beside, write_file
+
+    with busy("drawing"):
+        drawn = pictures()
+        with folder_beside(folder) as beside:
+            for name, png in drawn.items():
+                write_file(beside / f"{name}.png", png)
+    form.remark(f"wrote {len(drawn)} plots to {folder}")
+
+
 def exit_code(result: "PassResult", form: Form) -> int:
     """0, or 1 with a remark when no second of the pass can make key."""
     if result.mask.any():
@@ -114,11 +127,13 @@ def exit_code(result: "PassResult", form: Form) -> int:
     return 1
 
 
-def hand_out(result: "PassResult", form: Form, part: Part) -> None:
-    """Print or write one part of a pass in the form that was asked for."""
+def hand_out(
+    result: "PassResult", form: Form, part: Part, *, further: Mapping[str, Any] = MappingProxyType({})
+) -> None:
+    """Print or write one part of a pass in the form that was asked for, with further sections of its document."""
     from passplan.mission.summary import summary
 
-    document = summary(result)
+    document = {**summary(result), **further}
     if form.output is not None:
         write_output(result, document, form.output, part)
         form.remark(f"wrote {form.output}")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from passplan.cli.options import Form, form_of, output_options, pass_options, run_options
-from passplan.cli.stage import Part, busy, document_json, hand_out, progress_bar, run
+from passplan.cli.stage import Part, document_json, hand_out, progress_bar, run, write_plots
 
 if TYPE_CHECKING:
     from passplan.mission.monte_carlo import TrackStatistics
@@ -54,7 +54,7 @@ def command(runs: int | None, jobs: int | None, plots: Path | None, **options: A
     result = run(options, form)
     statistics = None if runs is None else _statistics(result, runs, jobs or os.cpu_count() or 1)
     if plots is not None:
-        _write_plots(result, statistics, plots, form)
+        write_plots(lambda: _pictures(result, statistics), plots, form)
     if statistics is None:
         hand_out(result, form, PART)
     else:
@@ -68,18 +68,11 @@ def _statistics(result: "PassResult", runs: int, jobs: int) -> "TrackStatistics"
         return pass_statistics(result, runs=runs, jobs=jobs, progress=progress)
 
 
-def _write_plots(result: "PassResult", statistics: "TrackStatistics | None", folder: Path, form: Form) -> None:
-    with busy("drawing"):
-        from passplan.mission.files import folder_beside, write_file
-        from passplan.report.drawing import draw_statistics, draw_tracking
+def _pictures(result: "PassResult", statistics: "TrackStatistics | None") -> dict[str, bytes]:
+    from passplan.report.drawing import draw_statistics, draw_tracking
 
-        pictures = draw_tracking(result)
-        if statistics is not None:
-            pictures["statistics"] = draw_statistics(statistics)
-        with folder_beside(folder) as beside:
-            for name, png in pictures.items():
-                write_file(beside / f"{name}.png", png)
-    form.remark(f"wrote {len(pictures)} plots to {folder}")
+    further = {} if statistics is None else {"statistics": draw_statistics(statistics)}
+    return {**draw_tracking(result), **further}
 
 
 def _hand_out(result: "PassResult", statistics: "TrackStatistics", form: Form) -> None:

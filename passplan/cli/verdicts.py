@@ -41,7 +41,7 @@ def hand_out_checks(checks: "Sequence[FileCheck]", form: Form) -> None:
         document["objects"] += [_object_entry(item, file) for item in objects]
         rows.append(asdict(check.verdict))
         below = [*map(_fault_row, check.faults), *map(_object_row, objects)]
-        is_cut = _is_table(form) and not form.verbose and len(below) > MOST_ROWS
+        is_cut = form.is_table and not form.verbose and len(below) > MOST_ROWS
         rows += [*below[:MOST_ROWS], _rest_row(len(below) - MOST_ROWS)] if is_cut else below
     _hand_out(rows, document, form)
 
@@ -67,10 +67,6 @@ def _hand_out(rows: Sequence[Row], document: Mapping[str, Any], form: Form) -> N
     else:
         write_file(form.output, text)
         form.remark(f"wrote {form.output}")
-
-
-def _is_table(form: Form) -> bool:
-    return form.output is None and not (form.as_json or form.as_csv or form.as_ecsv)
 
 
 def _table(rows: Sequence[Row]) -> str:

@@ -9,7 +9,7 @@ import pytest
 
 from passplan.cli.export import FORMAT_NAMES
 from passplan.cli.main import main
-from passplan.mission.outgoing import FORMATS
+from passplan.mission.outgoing import COMMANDS, FORMATS
 
 ONE = "micius/xinglong/20161219T165213Z"
 OTHER = "micius/nanshan/20161219T"
@@ -28,7 +28,7 @@ def here(tmp_path, monkeypatch):
 
 
 def test_the_command_offers_what_the_library_writes():
-    assert tuple(FORMATS) == FORMAT_NAMES
+    assert tuple(sorted((*FORMATS, *COMMANDS))) == FORMAT_NAMES
 
 
 @pytest.mark.parametrize(
@@ -38,6 +38,7 @@ def test_the_command_offers_what_the_library_writes():
         ("csv", "pass_id,satellite,"),
         ("czml", "[\n"),
         ("ecsv", "# %ECSV 1.0"),
+        ("hwp", f"# pass {ONE}"),
         ("ics", "BEGIN:VCALENDAR\r\n"),
         ("json", "{\n"),
         ("kml", "<?xml "),
@@ -112,15 +113,17 @@ def test_an_old_set_is_told_and_a_too_old_one_refused(capsysbinary, here):
 @pytest.mark.parametrize(
     ("words", "code", "message"),
     [
-        ((ONE,), 2, "give --format, or -o FILE with a suffix: cpf, csv, czml, ecsv, ics, json, kml, mount, oem"),
+        ((ONE,), 2, "give --format, or -o FILE with a suffix: cpf, csv, czml, ecsv, hwp, ics, json, kml, mount, oem"),
         ((ONE, "-o", "pass.txt"), 2, "give --format, or -o FILE with a suffix"),
-        ((ONE, "--format", "hwp"), 2, "'hwp' is not one of"),
+        ((ONE, "--format", "hpw"), 2, "'hpw' is not one of"),
         ((), 2, "Missing argument 'PASS...'"),
         ((ONE, "-o", "nowhere/pass.ics"), 3, "nowhere/pass.ics: cannot be written: there is no folder nowhere"),
         ((ONE, "--format", "ics", "--step", "5"), 3, "step_s is 5 s, but ics has no steps"),
         ((ONE, "--format", "oem", "--step", "900"), 3, "step_s is 900 s, must lie in"),
         ((ONE, "--format", "oem", "--step", "0"), 3, "--step is 0, must lie in (0, 86400] s"),
         ((ONE, "micius/xinglong/20161218T17", "--format", "mount"), 3, "a mount table holds one pass, not 2"),
+        ((ONE, "micius/xinglong/20161218T17", "--format", "hwp"), 3, "a hwp file holds one pass, not 2"),
+        ((ONE, "--format", "hwp", "--step", "60"), 3, "step_s is 60.0, must lie in [0.02, 10]"),
         (("micius/xinglong/20161219T0300", "--format", "ics"), 1, "no pass of"),
         (("nonsense", "--format", "ics"), 3, "'nonsense' is no pass"),
     ],
@@ -144,3 +147,11 @@ def test_a_fault_in_one_of_several_writes_none(capsysbinary, here):
     code, _, _ = run(capsysbinary, "export", ONE, "micius/xinglong/20161219T0300", "--format", "kml", "-o", "all/")
     assert code == 1
     assert list(here.iterdir()) == []
+
+
+def test_a_command_file_needs_the_records_of_the_receiver(capsysbinary, here):
+    """A station by coordinates has no wave plates."""
+    words = ("micius/40.4,117.6,900/20161219T1652", "--station", "40.4,117.6,900", "--format", "hwp")
+    code, out, err = run(capsysbinary, "export", *words)
+    assert (code, out) == (3, "")
+    assert "'40.4,117.6,900' is not in the catalogue" in err

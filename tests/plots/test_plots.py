@@ -75,12 +75,6 @@ def test_tracking_error_shows_both_axes_of_both_ends(reference, ax):
             assert locked.sum() > 400
 
 
-def test_contrast_is_logarithmic(reference, ax):
-    link.polarization_contrast(reference, ax)
-    assert ax.get_yscale() == "log"
-    np.testing.assert_array_equal(line(ax, "compensated"), reference.polarization.contrast_compensated)
-
-
 def test_sifted_rate_beside_the_measurement(reference, ax):
     link.sifted_rate(reference, ax, measured=published_curves(reference).rate)
     np.testing.assert_allclose(line(ax, "simulated"), 1e-3 * reference.sifted_bits)
