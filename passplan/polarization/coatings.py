@@ -75,6 +75,8 @@ class MeasuredCoating:
     def __post_init__(self) -> None:
         """Refuse columns that do not fit together, and a mirror that amplifies."""
         check_limits(self)
+        for name in ("incidence_deg", "retardance_deg", "diattenuation"):  # a list is as good, but cannot be hashed
+            object.__setattr__(self, name, tuple(getattr(self, name)))
         same_length(
             incidence_deg=self.incidence_deg, retardance_deg=self.retardance_deg, diattenuation=self.diattenuation
         )

@@ -44,7 +44,8 @@ class Compensation:
     rewinds      : start and end [s] of each move of a plate to another branch
     labels_swapped : whether D and A arrive exchanged, so that sifting must exchange them too
 
-    Errors are means over the interval of each sample; the depolarized share is in them, the intrinsic contrast is not.
+    Errors are means over the interval of each sample; the depolarized share is in them (as light that an even analyser
+    shares evenly), the intrinsic contrast is not.
     """
 
     rotation_deg: FloatArray
@@ -83,8 +84,8 @@ def compensate(
     arrival : Arrival
         What reaches the plates; one sample stands for the interval centred on it, halfway to its neighbours.
     offset_deg : array_like, shape (n,) or ()
-        Angle [deg] by which the arriving polarization differs from what the command believes, such as what a feedback
-        leaves of a bias.
+        Angle [deg] by which the polarization is turned behind the plates, besides what they do themselves, such as what
+        a feedback leaves of a bias.
     stopped_from_s : float
         Time [s] from which the motors stand still; by default never.
 
@@ -109,7 +110,7 @@ def compensate(
     jones = arrival.at(cells_s).jones()
     turned = rotator(angle_deg=np.interp(cells_s, arrival.time_s, np.broadcast_to(offset_deg, arrival.time_s.shape)))
     plates_deg = np.stack([_stopped(motion, stopped_from_s) for motion in motions])
-    arrived = product(_behind(receiver, plates_deg), product(turned, jones))
+    arrived = product(turned, product(_behind(receiver, plates_deg), jones))
     exact = product(_behind(receiver, np.stack([motion.ideal_deg.ravel() for motion in motions])), jones)
     still = product(_behind(receiver, np.full_like(plates_deg[:, :1], receiver.motor.zero_deg)), jones)
     swapped = labels_swapped(receiver)

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from passplan.checks import FloatArray
 from passplan.errors import DomainError
-from passplan.polarization.satellite_axes import SMALLEST_PROJECTION, across, dot, unit
+from passplan.polarization.satellite_axes import SMALLEST_PROJECTION, cross, dot, unit
 from passplan.units import to_deg
 
 
@@ -43,10 +43,12 @@ def tube_rotation_deg(*, reference_axis: ArrayLike, line_of_sight: ArrayLike, up
     carried unchanged along the ray; aberration and the atmosphere (about 1e-4 rad per km at most) are left out.
     """
     towards_station = unit(line_of_sight)
-    projected = across(reference_axis, towards_station)
-    horizontal = np.cross(-towards_station, np.asarray(up, dtype=float))
-    for name, vector in (("reference_axis", projected), ("up", horizontal)):
-        if np.any(np.linalg.norm(vector, axis=-1) < SMALLEST_PROJECTION):
-            raise DomainError(f"{name} lies along the line of sight: the rotation angle is not defined there")
-    vertical = np.cross(unit(horizontal), -towards_station)
-    return to_deg(np.arctan2(dot(projected, vertical), dot(projected, unit(horizontal))))
+    horizontal = cross(np.asarray(up, dtype=float), towards_station)  # l x up, as long as the sine between both
+    vertical = cross(towards_station, horizontal)  # H x l, as long as H
+    axis = np.asarray(reference_axis, dtype=float)
+    along, upward, length = dot(axis, horizontal), dot(axis, vertical), np.sqrt(dot(horizontal, horizontal))
+    if np.any(length < SMALLEST_PROJECTION):
+        raise DomainError("up lies along the line of sight: the rotation angle is not defined there")
+    if np.any(np.hypot(along, upward) < SMALLEST_PROJECTION * length):
+        raise DomainError("reference_axis lies along the line of sight: the rotation angle is not defined there")
+    return to_deg(np.arctan2(upward, along))

@@ -85,8 +85,8 @@ def equatorial_angles_deg(
     Returns
     -------
     first_deg, second_deg : ndarray, shape (n,)
-        Angle about the pole from the lower meridian over east [deg] (hour angle = 180 deg minus it), and declination
-        [deg].
+        Angle about the pole from the lower meridian over east [deg] (the hour angle is that less 180 deg), and
+        declination [deg].
     turned_deg : ndarray, shape (n,)
         Angle [deg] of the equatorial tube's horizontal H against that of the altazimuth tube, from H towards V: the
         parallactic angle but for its sign.

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from annotated_types import Interval
 
-from passplan.checks import Finite, Fraction, check_limits
+from passplan.checks import Finite, Fraction, check_limits, within
 from passplan.errors import DomainError
 from passplan.polarization.analyser import Analyser
 from passplan.polarization.coatings import Coating, Ideal
@@ -75,6 +75,7 @@ class PolarizationReceiver:
                 "must list the mirrors" if self.frame == "own" else "must be empty; write frame = 'own' to list mirrors"
             )
             raise DomainError(f"mirror has {len(self.mirror)} entries with frame {self.frame!r}, {must}")
+        within("plate_retardance_error_deg", self.plate_retardance_error_deg, -180.0, 180.0)
         count = len(PLATE_NAMES[self.plates])
         if len(self.plate_retardance_error_deg) not in (0, count):
             raise DomainError(

@@ -29,6 +29,9 @@ IDEAL = WavePlateMotor(
 SECOND = replace(IDEAL, update_period_s=1.0, prediction=False)
 USUAL = replace(SECOND, step_deg=0.1, latency_s=0.5)
 SLOW = replace(USUAL, update_period_s=5.0)
+ASCENDING_NORTH = {"latitude_deg": 40.0, "heading_deg": 350.0}
+DESCENDING_SOUTH = {"latitude_deg": -35.0, "heading_deg": 190.0}
+SHORT = ASCENDING_NORTH | {"elevation_deg": 60.0, "half_s": 40.0}
 WEAK = replace(USUAL, max_rate_deg_s=10.0, max_acceleration_deg_s2=20.0)
 
 
@@ -71,7 +74,7 @@ def test_worst_error_of_the_slow_motor(reference_pass, reference_arrival):
 
 
 @given(rotation_deg=st.floats(-180.0, 180.0), azimuth_deg=st.floats(0.0, 360.0), elevation_deg=st.floats(0.0, 89.0))
-@settings(max_examples=10)
+@settings(max_examples=5)
 @pytest.mark.parametrize("frame", PRESETS)
 def test_all_four_states_come_back(still_arrival, frame, rotation_deg, azimuth_deg, elevation_deg):
     """Exact: fidelity 1 for H, V, D and A at any angle; the labels of D and A follow the count of reflections."""
@@ -101,20 +104,20 @@ def test_h_and_v_alone_would_not_notice_the_wrong_sign(still_arrival):
 
 
 @pytest.mark.parametrize("frame", PRESETS)
-def test_a_turned_analyser_is_followed_by_its_plate(reference_arrival, frame):
+def test_a_turned_analyser_is_followed_by_its_plate(circular_pass, frame):
     """Exact: turning the axes behind the mirrors turns the plate by half, and no state notices, gold or not."""
     results = []
     for analyser_deg in (0.0, 37.0):
         receiver = receiver_of(USUAL, frame, coating=GOLD, analyser_deg=analyser_deg)
         receiver = replace(receiver, motor=replace(USUAL, step_deg=0.0))
-        results.append(compensate(receiver, reference_arrival(train=receiver.train)))
+        results.append(compensate(receiver, circular_pass(**SHORT, train=receiver.train)))
     straight, turned = results
     np.testing.assert_allclose(turned.error_driven, straight.error_driven, atol=1e-9)
     half_deg = np.mod(straight.plate_deg - turned.plate_deg, 90.0)
     np.testing.assert_allclose(half_deg, 18.5, atol=1e-6)
 
 
-@pytest.mark.parametrize("frame", ["nasmyth", "coude-sum", "coude-difference"])
+@pytest.mark.parametrize("frame", ["nasmyth", "coude-sum"])
 def test_quarter_half_quarter_brings_gold_above_250(reference_arrival, frame):
     """Published limit: every state of the train of bare gold above 250:1, with one half-wave plate far below.
 
@@ -142,16 +145,29 @@ def test_still_plates_leave_the_rotation(still_arrival, frame, plates):
     np.testing.assert_allclose(result.error_driven, 0.0, atol=1e-9)
 
 
-def test_a_bias_is_doubled_and_an_unknown_angle_is_not(still_arrival):
-    """Exact: the polarization is off by twice the bias of the plate, less what arrives beyond the command's belief."""
-    receiver = receiver_of(replace(IDEAL, bias_deg=0.8, zero_deg=7.0))
+@pytest.mark.parametrize(("frame", "command_deg"), [("tube", 27.0), ("nasmyth", 77.0)])
+def test_a_bias_is_doubled_and_an_unknown_angle_is_not(still_arrival, frame, command_deg):
+    """Exact: the polarization is off by twice the bias of the plate, and by what is turned behind the plates.
+
+    Both are angles at the analyser, so that a mirror in front of the plates changes neither; it brings 40 deg to 140.
+    """
+    receiver = receiver_of(replace(IDEAL, bias_deg=0.8, zero_deg=7.0), frame)
     result = compensate(receiver, still_arrival(receiver, rotation_deg=40.0), offset_deg=0.5)
-    np.testing.assert_allclose(result.command_deg, 27.0, atol=1e-9)
-    np.testing.assert_allclose(result.plate_deg, 27.8, atol=1e-9)
-    np.testing.assert_allclose(result.residual_deg, 1.1, atol=1e-9)
-    np.testing.assert_allclose(result.residual_peak_deg, 1.1, atol=1e-9)
-    np.testing.assert_allclose(result.error_driven, np.sin(np.deg2rad(1.1)) ** 2, atol=ROUNDING)
+    np.testing.assert_allclose(result.command_deg, command_deg, atol=1e-9)
+    np.testing.assert_allclose(result.plate_deg, command_deg + 0.8, atol=1e-9)
+    np.testing.assert_allclose(result.residual_deg, 2.1, atol=1e-9)
+    np.testing.assert_allclose(result.residual_peak_deg, 2.1, atol=1e-9)
+    np.testing.assert_allclose(result.error_driven, np.sin(np.deg2rad(2.1)) ** 2, atol=ROUNDING)
     np.testing.assert_allclose(result.error_exact, 0.0, atol=ROUNDING)
+
+
+def test_a_bias_left_by_a_feedback_acts_as_the_bias_itself(circular_pass):
+    """Two routes: the plate's bias, or the same bias as the offset that a feedback of no gain leaves."""
+    receiver, arrival = receiver_of(replace(USUAL, bias_deg=1.0)), circular_pass(**SHORT)
+    biased = compensate(receiver, arrival)
+    left = compensate(receiver.without_bias(), arrival, offset_deg=receiver.bias_angle_deg)
+    np.testing.assert_allclose(left.residual_deg, biased.residual_deg, atol=1e-9)
+    np.testing.assert_allclose(left.error_driven, biased.error_driven, atol=1e-9)
 
 
 def test_the_mean_of_the_error_is_not_the_error_of_the_mean(reference_pass, reference_arrival):
@@ -163,24 +179,27 @@ def test_the_mean_of_the_error_is_not_the_error_of_the_mean(reference_pass, refe
     assert np.all(result.error_driven[0] <= np.sin(np.deg2rad(result.residual_peak_deg)) ** 2 + ROUNDING)
 
 
-def test_motors_that_stop_keep_their_angle(reference_arrival):
+def test_motors_that_stop_keep_their_angle(circular_pass):
     """Exact: from the stop on, the error is that of the rotation since; before it nothing has changed."""
-    receiver, arrival = receiver_of(), reference_arrival()
-    running, stopped = compensate(receiver, arrival), compensate(receiver, arrival, stopped_from_s=200.5)
-    np.testing.assert_array_equal(stopped.error_driven[:, :200], running.error_driven[:, :200])
-    np.testing.assert_array_equal(np.ptp(stopped.plate_deg[0, 202:]), 0.0)
-    since_rad = np.deg2rad(running.rotation_deg[202:] - np.interp(200.5, arrival.time_s, running.rotation_deg))
-    a_cell_at_the_highest_rate = np.deg2rad(0.02 * 1.3)
+    receiver, arrival = receiver_of(), circular_pass(**SHORT)
+    running, stopped = compensate(receiver, arrival), compensate(receiver, arrival, stopped_from_s=0.5)
+    before, after = arrival.time_s < 0.0, arrival.time_s > 1.0
+    np.testing.assert_array_equal(stopped.error_driven[:, before], running.error_driven[:, before])
+    np.testing.assert_array_equal(np.ptp(stopped.plate_deg[0, after]), 0.0)
+    since_rad = np.deg2rad(running.rotation_deg - np.interp(0.5, arrival.time_s, running.rotation_deg))[after]
+    a_cell_and_the_bend_of_a_second = np.deg2rad(0.02 * 1.8) + 1e-4
     expected = np.sin(since_rad) ** 2
-    np.testing.assert_allclose(stopped.error_driven[2, 202:], expected, atol=a_cell_at_the_highest_rate)
+    np.testing.assert_allclose(stopped.error_driven[2, after], expected, atol=a_cell_and_the_bend_of_a_second)
+    assert expected.max() > 0.5
     np.testing.assert_array_equal(compensate(receiver, arrival, stopped_from_s=1e4).plate_deg, running.plate_deg)
-    never = compensate(receiver, arrival, stopped_from_s=-1e4).plate_deg
-    np.testing.assert_allclose(never, running.plate_deg[0, 0], atol=0.05)
+    never_deg = compensate(receiver, arrival, stopped_from_s=-1e4).plate_deg
+    half_a_second_deg = 0.5
+    np.testing.assert_allclose(never_deg, running.plate_deg[0, 0], atol=half_a_second_deg)
 
 
-@pytest.mark.parametrize("frame", PRESETS)
 @pytest.mark.parametrize(
-    "course", [{"latitude_deg": 40.0, "heading_deg": 350.0}, {"latitude_deg": -35.0, "heading_deg": 190.0}]
+    ("frame", "course"),
+    list(zip(PRESETS, [ASCENDING_NORTH, DESCENDING_SOUTH, DESCENDING_SOUTH, ASCENDING_NORTH], strict=True)),
 )
 def test_through_89_degrees_the_weak_motor_is_named(circular_pass, course, frame):
     """Property: near the zenith all but the Coude that turns with it is held back there alone; the rest is kept.
@@ -189,9 +208,9 @@ def test_through_89_degrees_the_weak_motor_is_named(circular_pass, course, frame
     than 40 deg between two samples.
     """
     receiver = receiver_of(WEAK, frame)
-    arrival = circular_pass(**course, elevation_deg=89.0, train=receiver.train)
+    arrival = circular_pass(**course, elevation_deg=89.0, half_s=60.0, train=receiver.train)
     result = compensate(receiver, arrival)
-    quiet = np.abs(arrival.time_s) > 30.0
+    quiet = np.abs(arrival.time_s) > 20.0
     assert contrast(result.error_driven[:, quiet]).min() > 250.0
     assert not result.held_back[quiet].any()
     assert compensate(receiver_of(IDEAL, frame), arrival).error_driven.max() < 2e-4
@@ -206,14 +225,14 @@ def test_through_89_degrees_the_weak_motor_is_named(circular_pass, course, frame
 
 
 @pytest.mark.parametrize("plates", ["half-wave", "quarter-half-quarter"])
-def test_motions_alone_are_those_of_the_whole(reference_arrival, plates):
+def test_motions_alone_are_those_of_the_whole(circular_pass, plates):
     """Two routes: the plates' mean angles are those of their cells, and a half-wave plate is told half the rotation."""
     receiver = receiver_of(replace(USUAL, zero_deg=3.0), "coude-sum", coating=GOLD, plates=plates)
-    arrival = reference_arrival(train=receiver.train)
+    arrival = circular_pass(**SHORT, train=receiver.train)
     motions, parts = plate_motions(receiver, arrival)
     result = compensate(receiver, arrival)
     for motion, plate_deg in zip(motions, result.plate_deg, strict=True):
-        np.testing.assert_allclose(motion.plate_deg.reshape(417, -1).mean(axis=1), plate_deg, atol=1e-9)
+        np.testing.assert_allclose(motion.plate_deg.reshape(arrival.time_s.size, -1).mean(axis=1), plate_deg, atol=1e-9)
     assert parts == 1
     if plates == "half-wave":
         np.testing.assert_allclose(result.command_deg[0], 3.0 + 0.5 * arrival.rotation_deg(), atol=1e-9)

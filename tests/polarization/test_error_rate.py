@@ -15,7 +15,6 @@ from passplan.polarization.error_rate import (
     retardance_error_probability,
     visibility,
 )
-from passplan.polarization.frame import rotation_deg
 from passplan.polarization.jones import bb84_states, linear_state, port_probability, retarder
 
 PRINTED_HALF_DIGIT = 0.5
@@ -63,12 +62,12 @@ def test_a_roll_error_of_half_a_degree_costs_little():
     assert abs(error_probability(delta_deg=0.5) - 7.6e-5) < 0.05e-5
 
 
-def test_uncompensated_contrast_of_the_reference_pass(reference_pass):
+def test_uncompensated_contrast_of_the_reference_pass(reference_pass, reference_arrival):
     """An independent script: 128:1 where the elevation passes 10 deg, about 0 at 16:52:16, 57:1 at the end.
 
     With the intrinsic 280:1 the start falls to 88:1, and the mean error within 1200 km is 35.5 %.
     """
-    angle_deg = rotation_deg(**reference_pass.geometry, reference_axis="orbit-normal", receiver="tube")
+    angle_deg = reference_arrival().rotation_deg()
     geometric = contrast(error_probability(delta_deg=angle_deg))
     assert abs(geometric[0] - 128.0) < PRINTED_HALF_DIGIT
     assert geometric[212] < 0.01

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from passplan.errors import DomainError, UnknownName
 from passplan.polarization.analyser import Analyser
-from passplan.polarization.coatings import Ideal, Metal
+from passplan.polarization.coatings import Ideal, MeasuredCoating, Metal
 from passplan.polarization.compensation import compensate
 from passplan.polarization.mirrors import Mirror
 from passplan.polarization.plate_motor import WavePlateMotor
@@ -216,3 +216,11 @@ def test_an_unknown_frame_is_refused_with_a_hint():
     """Refusal: the nearest right spelling."""
     with pytest.raises(UnknownName, match="receiver 'coude-summ' is not known; did you mean 'coude-sum'"):
         receiver_of(frame="coude-summ")
+
+
+def test_a_list_serves_as_a_table_and_nan_is_no_retardance():
+    """Refusal and property: tables of a notebook are lists; a plate without a number is refused."""
+    coating = MeasuredCoating(incidence_deg=[40.0, 50.0], retardance_deg=[8.0, 12.0], diattenuation=[0.0, 0.0])
+    assert hash(coating) == hash(replace(coating, retardance_deg=(8.0, 12.0)))
+    with pytest.raises(DomainError, match=r"plate_retardance_error_deg is nan, must lie in \[-180, 180\]"):
+        replace(receiver_of(), plate_retardance_error_deg=(float("nan"),))
