@@ -12,8 +12,8 @@ from scipy.interpolate import CubicSpline
 
 from passplan.checks import FloatArray, freeze, same_length, within
 from passplan.errors import DomainError
-from passplan.polarization.frame import tube_rotation_deg
-from passplan.polarization.jones import ComplexArray, product, rotator
+from passplan.polarization.frame import tube_projection, tube_rotation_deg
+from passplan.polarization.jones import ComplexArray, product, turned_by
 from passplan.polarization.stress import JonesMap, stress_jones
 from passplan.polarization.train import MirrorTrain, arrival_deg, train_jones
 from passplan.units import to_deg, to_rad
@@ -86,7 +86,7 @@ class Arrival:
 
     def tube_deg(self) -> FloatArray:
         """Angle [deg] of the reference axis at the tube, from H towards V, in (-180, 180], shape (n,)."""
-        return tube_rotation_deg(reference_axis=self.reference_axis, line_of_sight=self.line_of_sight_km, up=self.up)
+        return tube_rotation_deg(**self._tube())
 
     def rotation_deg(self) -> FloatArray:
         """Angle [deg] at which the reference axis arrives at the plates with ideal mirrors, shape (n,).
@@ -107,7 +107,7 @@ class Arrival:
 
         In the order of the light: transmitter, rotation of the frame, stress of the telescope, mirrors.
         """
-        turned = rotator(angle_deg=self.tube_deg())
+        turned = turned_by(*tube_projection(**self._tube()))
         if self.transmitter_jones is not None:
             turned = product(turned, self.transmitter_jones)
         if self.stress_map is not None:
@@ -121,3 +121,6 @@ class Arrival:
             latitude_deg=self.latitude_deg,
         )
         return product(mirrors, turned)
+
+    def _tube(self) -> dict[str, FloatArray]:
+        return {"reference_axis": self.reference_axis, "line_of_sight": self.line_of_sight_km, "up": self.up}

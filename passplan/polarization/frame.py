@@ -42,6 +42,17 @@ def tube_rotation_deg(*, reference_axis: ArrayLike, line_of_sight: ArrayLike, up
     phi = atan2(p.V, p.H) with p the projection of the axis across the line of sight. Linear polarization is
     carried unchanged along the ray; aberration and the atmosphere (about 1e-4 rad per km at most) are left out.
     """
+    along, upward = tube_projection(reference_axis=reference_axis, line_of_sight=line_of_sight, up=up)
+    return to_deg(np.arctan2(upward, along))
+
+
+def tube_projection(
+    *, reference_axis: ArrayLike, line_of_sight: ArrayLike, up: ArrayLike
+) -> tuple[FloatArray, FloatArray]:
+    """Components of the axis along H and V of the tube, in one unit that is the same for both, shape (n,) each.
+
+    Arguments and errors as `tube_rotation_deg`, of which they are cosine and sine but for their length.
+    """
     towards_station = unit(line_of_sight)
     horizontal = cross(np.asarray(up, dtype=float), towards_station)  # l x up, as long as the sine between both
     vertical = cross(towards_station, horizontal)  # H x l, as long as H
@@ -51,4 +62,4 @@ def tube_rotation_deg(*, reference_axis: ArrayLike, line_of_sight: ArrayLike, up
         raise DomainError("up lies along the line of sight: the rotation angle is not defined there")
     if np.any(np.hypot(along, upward) < SMALLEST_PROJECTION * length):
         raise DomainError("reference_axis lies along the line of sight: the rotation angle is not defined there")
-    return to_deg(np.arctan2(upward, along))
+    return along, upward

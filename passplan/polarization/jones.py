@@ -78,6 +78,24 @@ def rotator(*, angle_deg: ArrayLike) -> ComplexArray:
     return _matrices(cosine, -sine, sine, cosine)
 
 
+def turned_by(cosine: ArrayLike, sine: ArrayLike) -> ComplexArray:
+    """Jones matrix that turns a state by the angle of a vector.
+
+    Parameters
+    ----------
+    cosine, sine : array_like, shape (...)
+        Components along x and y, of any common length but 0.
+
+    Returns
+    -------
+    ndarray, shape (..., 2, 2)
+        Real rotation matrices [1], unitary.
+    """
+    length = np.hypot(cosine, sine)
+    along, across = np.asarray(cosine, dtype=float) / length, np.asarray(sine, dtype=float) / length
+    return _matrices(along, -across, across, along)
+
+
 def retarder(*, retardance_deg: ArrayLike, axis_deg: ArrayLike) -> ComplexArray:
     """Jones matrix of a linear retarder, R(axis) diag(exp(-i Gamma/2), exp(i Gamma/2)) R(-axis).
 

@@ -22,7 +22,7 @@ from passplan.errors import DomainError
 from passplan.polarization.coatings import Coating, Ideal, reflection_amplitudes
 from passplan.polarization.jones import ComplexArray, rotator
 from passplan.polarization.mirrors import PORTS, Mirror, Port, rays_of
-from passplan.polarization.mount_frames import FRAMES, Frame, Mount, Turn, carried, equatorial_angles_deg, turn
+from passplan.polarization.mount_frames import FRAMES, Frame, Mount, Turn, equatorial_angles_deg, turn
 from passplan.units import to_deg, to_rad
 
 Preset = Literal["tube", "nasmyth", "coude-sum", "coude-difference"]
@@ -203,14 +203,14 @@ def _traced(train: MirrorTrain, angles: Turn, wavelength_nm: float) -> ComplexAr
     What stands still between two turns is multiplied first, as one matrix.
     """
     frame: Frame = "tube"
-    axes = np.array([1.0, 0.0, 0.0]), np.array([0.0, 0.0, 1.0])  # H and V of the tube
+    way, axes = np.array(PORTS["tube-back"][0]), (np.array([1.0, 0.0, 0.0]), np.array([0.0, 0.0, 1.0]))  # H, V
     jones, still = np.eye(2, dtype=complex), np.eye(2, dtype=complex)
     for ray in rays_of(train.mirrors):
-        turning = _change(axes, frame, (ray.in_before, ray.across), ray.frame, angles)
+        turning = _change(axes, (ray.in_before, ray.across), _turning(ray.before, frame, ray.frame, angles))
         jones, still = _joined(jones, still, turning)
         still = np.diag(_amplitudes(ray.mirror.coating, ray.incidence_deg, wavelength_nm)) @ still
-        axes, frame = (ray.in_behind, ray.across), ray.frame
-    turning = _change(axes, frame, _bench_axes(train), _bench(train), angles)
+        axes, frame, way = (ray.in_behind, ray.across), ray.frame, ray.behind
+    turning = _change(axes, _bench_axes(train), _turning(way, frame, _bench(train), angles))
     jones, still = _joined(jones, still, turning)
     return _product(still, jones)
 
@@ -233,20 +233,31 @@ def _amplitudes(coating: Coating, incidence_deg: float, wavelength_nm: float) ->
     return complex(along), complex(across)
 
 
+def _turning(way: FloatArray, start: Frame, end: Frame, angles: Turn) -> tuple[FloatArray, FloatArray] | None:
+    """Cosine and sine of the angle by which one frame turns against another about the ray that stands still in both.
+
+    Right-handed about the way of the light; None between parts that are one. Elevation turns the tube about right,
+    azimuth turns the fork about minus up.
+    """
+    if start == end:
+        return None
+    if "tube" in (start, end):
+        cosine, sine, sense = angles.cosine_second, angles.sine_second, float(way[0])
+    else:
+        cosine, sine, sense = angles.cosine_first, angles.sine_first, -float(way[2])
+    return cosine, (sense if FRAMES.index(start) < FRAMES.index(end) else -sense) * sine
+
+
 def _change(
     old: tuple[FloatArray, FloatArray],
-    old_frame: Frame,
     new: tuple[FloatArray, FloatArray],
-    new_frame: Frame,
-    angles: Turn,
+    turning: tuple[FloatArray, FloatArray] | None,
 ) -> FloatArray:
     """Matrix from amplitudes along the old axes to amplitudes along the new ones, of one and the same ray."""
-    if old_frame != new_frame:
-        end = max(old_frame, new_frame, key=FRAMES.index)
-        old = tuple(carried(axis, start=old_frame, end=end, angles=angles) for axis in old)  # type: ignore[assignment]
-        new = tuple(carried(axis, start=new_frame, end=end, angles=angles) for axis in new)  # type: ignore[assignment]
-    cosine = sum(one * other for one, other in zip(new[0], old[0], strict=True))
-    sine = sum(one * other for one, other in zip(new[0], old[1], strict=True))
+    cosine, sine = new[0] @ old[0], new[0] @ old[1]
+    if turning is not None:
+        turned, across = turning
+        cosine, sine = cosine * turned + sine * across, sine * turned - cosine * across
     return np.array([[cosine, sine], [-sine, cosine]])
 
 
