@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from passplan.cli.options import form_of, output_options, pass_options, run_options
-from passplan.cli.stage import Part, hand_out, run
+from passplan.cli.stage import Part, exit_code, hand_out, run
 
 PART = Part(
     titles=("pass", "key window", "link"),
@@ -19,7 +19,9 @@ PART = Part(
 @pass_options
 @run_options
 @output_options
-def command(**options: Any) -> None:
+def command(**options: Any) -> int:
     """Loss terms of a pass against time, transmitter output to in front of the detectors."""
     form = form_of(options)
-    hand_out(run(options, form), form, PART)
+    result = run(options, form)
+    hand_out(result, form, PART)
+    return exit_code(result, form)

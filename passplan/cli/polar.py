@@ -6,12 +6,23 @@ from typing import Any
 import click
 
 from passplan.cli.options import form_of, output_options, pass_options, run_options
-from passplan.cli.stage import Part, busy, hand_out, run, write_plots
+from passplan.cli.stage import Part, busy, exit_code, hand_out, run, write_plots
 
 PART = Part(
     titles=("pass", "polarization", "wave plates", "polarization states", "polarization error by cause"),
     keys=("pass", "window", "polarization", "polarization_cases"),
-    columns=("rotation", "hwp", "qwp", "residual", "unknown_angle", "contrast", "held_back", "in_key"),
+    columns=(
+        "rotation",
+        "hwp",
+        "qwp",
+        "residual",
+        "unknown_angle",
+        "contrast",
+        "held_back",
+        "error_hv",
+        "error_da",
+        "in_key",
+    ),
     plots=("polarization_page",),
 )
 
@@ -26,7 +37,7 @@ PART = Part(
     help="Folder for every polarization plot as a PNG file.",
 )
 @output_options
-def command(plots: Path | None, **options: Any) -> None:
+def command(plots: Path | None, **options: Any) -> int:
     """Rotation of the polarization, wave plates, contrast with and without them, error by cause, what the key can lose.
 
     -o FILE.png draws contrast, angles, rates of the plates and the error by cause on one page.
@@ -43,7 +54,7 @@ def command(plots: Path | None, **options: Any) -> None:
         write_plots(lambda: draw_polarization(result), plots, form)
     if not (form.is_table or form.is_json):
         hand_out(result, form, PART)
-        return
+        return exit_code(result, form)
     with busy("changing one thing at a time"):
         from passplan.mission.polarization_cases import polarization_cases
         from passplan.report.cases_sheet import cases_document, cases_text
@@ -52,3 +63,4 @@ def command(plots: Path | None, **options: Any) -> None:
     hand_out(result, form, PART, further={"polarization_cases": cases_document(cases)})
     if form.is_table:
         click.echo(cases_text(cases, proof=result.payload.key.proof), nl=False)
+    return exit_code(result, form)

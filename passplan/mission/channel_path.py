@@ -11,7 +11,7 @@ from passplan.channel.refraction import apparent_elevation_deg
 from passplan.checks import FloatArray
 from passplan.detection.rates import Clicks, expected_clicks
 from passplan.mission.selection import Selection
-from passplan.orbit.light import LightConditions
+from passplan.orbit.light import LightConditions, light_conditions
 from passplan.orbit.track import Track
 from passplan.polarization.feedback import CountFeedback
 
@@ -78,7 +78,7 @@ def clicks_of(
     )
 
 
-def feedback_cps(selection: Selection, path: Track, light: LightConditions) -> FloatArray | None:
+def feedback_cps(selection: Selection, path: Track) -> FloatArray | None:
     """Counts [1/s] that a wave plate's feedback from counts can use, None where the station has no such feedback.
 
     They are those of one basis sent and the other measured, as planned before the pass: the beam points without error
@@ -86,6 +86,7 @@ def feedback_cps(selection: Selection, path: Track, light: LightConditions) -> F
     """
     if not isinstance(selection.site.polarization.feedback, CountFeedback):
         return None
+    light = light_conditions(path, selection.site.station)
     apparent_deg = apparent_elevation_deg(elevation_deg=path.elevation_deg)
     exact = np.zeros(path.time_s.size)
     still = PointingError(bias_x_urad=exact, bias_y_urad=exact, jitter_x_urad=exact, jitter_y_urad=exact)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from passplan.checks import FloatArray
-from passplan.mission.polarization_summary import STATES
+from passplan.mission.polarization_summary import BASES, STATES
 from passplan.mission.result import PassResult
 from passplan.mission.scenario import unit_of
 from passplan.mission.summary import heading
@@ -60,12 +60,17 @@ def plate_columns(receiver: PolarizationReceiver, compensation: Compensation) ->
 
 def _polarization_columns(result: PassResult) -> dict[str, Any]:
     polarization = result.polarization
-    by_state = zip(STATES, contrast(polarization.balance.driven), strict=True)
+    driven, still = (
+        dict(zip(STATES, contrast(errors), strict=True))
+        for errors in (polarization.balance.driven, polarization.balance.still)
+    )
     return {
         "residual_deg": polarization.compensation.residual_deg,
         "unknown_angle_deg": polarization.unknown_sigma_deg,
-        **{f"contrast_{state.lower()}": values for state, values in by_state},
+        **{f"contrast_{state.lower()}": values for state, values in driven.items()},
         "held_back": polarization.compensation.held_back.astype(int),
+        **{f"contrast_uncompensated_{state.lower()}": values for state, values in still.items()},
+        **{f"error_{basis}": values for basis, values in zip(BASES, polarization.error, strict=True)},
     }
 
 

@@ -23,7 +23,7 @@ from passplan.channel.refraction import apparent_elevation_deg
 from passplan.channel.scintillation import aperture_index, point_index
 from passplan.checks import FloatArray, one_of, within
 from passplan.detection.rates import Clicks
-from passplan.mission.channel_path import background_of, budget_of, clicks_of, feedback_cps
+from passplan.mission.channel_path import background_of, budget_of, clicks_of
 from passplan.mission.polarization_path import polarization_of
 from passplan.mission.result import CATALOGUE, OLYMPUS, PassPath, PassResult, RunOptions
 from passplan.mission.selection import Selection
@@ -72,14 +72,13 @@ def simulate_pass(
     apparent_deg = apparent_elevation_deg(elevation_deg=path.elevation_deg)
     tracking = partial(simulate_link, *ends_of(selection, path, apparent_deg, options), rngs=generators(seed))
     task = executor.submit(tracking) if executor else None
-    light = light_conditions(path, selection.site.station)
     before = PassPath(
         selection=selection,
         seed=seed,
         options=options,
         track=path,
-        light=light,
-        polarization=polarization_of(selection, path, mismatched_cps=feedback_cps(selection, path, light)),
+        light=light_conditions(path, selection.site.station),
+        polarization=polarization_of(selection, path),
         window=key_window(range_km=path.range_km, max_range_km=selection.payload.key.max_range_km),
     )
     meanwhile(before)

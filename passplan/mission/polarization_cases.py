@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from passplan.mission.channel_path import clicks_of, feedback_cps
+from passplan.mission.channel_path import clicks_of
 from passplan.mission.link import counts_of, keys_of
 from passplan.mission.polarization_path import polarization_of, with_receiver
 from passplan.mission.result import PassResult, PolarizationTrack
-from passplan.polarization.receiver import PolarizationReceiver
+from passplan.polarization.receiver import PLATE_NAMES, PolarizationReceiver
 
 LAG_S, BIAS_DEG, OLD_DAYS = 1.0, 1.0, 7.0
 _FREE = 1e6  # deg/s and deg/s^2, of a motor that nothing holds back
@@ -60,8 +60,9 @@ def _variants(result: PassResult) -> Iterator[tuple[str, PolarizationTrack]]:
         yield f"motor stops {name}", _polarization(result, receiver, stopped_from_s=float(stop_s))
     late = replace(motor, latency_s=motor.latency_s + LAG_S, prediction=False)
     yield f"motor {LAG_S:g} s later, without prediction", _polarization(result, replace(receiver, motor=late))
-    biased = replace(motor, bias_deg=motor.bias_deg + BIAS_DEG)
-    yield f"plate biased by {BIAS_DEG:g} deg", _polarization(result, replace(receiver, motor=biased))
+    for name in PLATE_NAMES[receiver.plates]:
+        plate = "plate" if receiver.plates == "half-wave" else name.replace("_", " ")
+        yield f"{plate} biased by {BIAS_DEG:g} deg", _polarization(result, _with_bias(receiver, name))
     yield f"element set {OLD_DAYS:g} d old", _polarization(result, receiver, element_age_days=OLD_DAYS)
     if receiver.feedback is not None:
         yield "without feedback", _polarization(result, replace(receiver, feedback=None))
@@ -70,6 +71,14 @@ def _variants(result: PassResult) -> Iterator[tuple[str, PolarizationTrack]]:
             motor, max_rate_deg_s=_FREE, max_acceleration_deg_s2=_FREE, min_deg=-np.inf, max_deg=np.inf, start_deg=None
         )
         yield "motor without limits", _polarization(result, replace(receiver, motor=free))
+
+
+def _with_bias(receiver: PolarizationReceiver, name: str) -> PolarizationReceiver:
+    """The same receiver with one plate turned a little."""
+    names = PLATE_NAMES[receiver.plates]
+    old_deg = receiver.plate_bias_deg or (0.0,) * len(names)
+    biases_deg = tuple(bias + BIAS_DEG * (each == name) for bias, each in zip(old_deg, names, strict=True))
+    return replace(receiver, plate_bias_deg=biases_deg)
 
 
 def _polarization(
@@ -82,7 +91,6 @@ def _polarization(
     return polarization_of(
         with_receiver(result.selection, receiver),
         result.track,
-        mismatched_cps=feedback_cps(result.selection, result.track, result.light),
         stopped_from_s=stopped_from_s,
         element_age_days=element_age_days,
     )

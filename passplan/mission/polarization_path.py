@@ -3,7 +3,12 @@
 from dataclasses import replace
 from math import inf
 
+import numpy as np
+from numpy.typing import NDArray
+
+from passplan.apt.mount_plan import plan_mount
 from passplan.checks import FloatArray
+from passplan.mission.channel_path import feedback_cps
 from passplan.mission.result import PolarizationTrack
 from passplan.mission.selection import Selection
 from passplan.orbit.light import sun_position_km
@@ -23,7 +28,6 @@ def polarization_of(
     selection: Selection,
     path: Track,
     *,
-    mismatched_cps: FloatArray | None = None,
     element_age_days: float | None = None,
     stopped_from_s: float = inf,
 ) -> PolarizationTrack:
@@ -35,9 +39,6 @@ def polarization_of(
         Records of satellite and station.
     path : Track
         Geometry of the pass.
-    mismatched_cps : ndarray, shape (n,), optional
-        Expected counts [1/s] of one basis sent and the other measured, for a feedback from counts; without them such a
-        feedback holds still.
     element_age_days : float, optional
         Age [d] of the element set on which the command rests; by default that of the track.
     stopped_from_s : float
@@ -54,10 +55,12 @@ def polarization_of(
             time_s=path.time_s,
             unknown_sigma_deg=unknown_deg,
             bias_deg=receiver.bias_angle_deg,
-            mismatched_cps=mismatched_cps,
+            mismatched_cps=feedback_cps(selection, path),
             visibility=float(visibility(error_of_contrast(receiver.intrinsic_contrast))),
         )
-        receiver, offset_deg, unknown_deg = receiver.without_bias(), remaining.mean_deg, remaining.sigma_deg
+        last = max(int(np.searchsorted(path.time_s, stopped_from_s)) - 1, 0)  # a motor that stands corrects nothing
+        held = np.minimum(np.arange(path.time_s.size), last)
+        receiver, offset_deg, unknown_deg = receiver.without_bias(), remaining.mean_deg[held], remaining.sigma_deg[held]
     compensation = compensate(receiver, arrival, offset_deg=offset_deg, stopped_from_s=stopped_from_s)
     return PolarizationTrack(
         compensation=compensation,
@@ -122,5 +125,24 @@ def _arrival(selection: Selection, path: Track, position_km: FloatArray, velocit
         wavelength_nm=wavelength_nm,
         train=selection.site.polarization.train,
         stress_map=selection.stress_map,
+        over_the_top=_over_the_top(selection, path),
         transmitter_jones=axes.jones if selection.payload.attitude.gimbal_mirror is not None else None,
     )
+
+
+def _over_the_top(selection: Selection, path: Track) -> NDArray[np.bool_] | None:
+    """Where the station's mount points over the top, None where it cannot or where no mirror turns with it."""
+    train, coarse = selection.site.polarization.train, selection.site.apt.coarse
+    if coarse.mount is None or coarse.mount.elevation_range_deg[1] <= 90.0:
+        return None
+    if not train.mirrors or train.mount == "equatorial":
+        return None
+    plan = plan_mount(
+        coarse.mount,
+        time_s=path.time_s,
+        azimuth_deg=path.azimuth_deg,
+        elevation_deg=path.elevation_deg,
+        rate_limit_deg_s=coarse.gimbal.rate_limit_deg_s,
+        acceleration_limit_deg_s2=coarse.gimbal.acceleration_limit_deg_s2,
+    )
+    return np.interp(path.time_s, plan.node_time_s, plan.program_elevation_deg) > 90.0

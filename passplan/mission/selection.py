@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
-from passplan.errors import ElementsError, InputError, NothingFound
+from passplan.errors import ElementsError, InputError, NothingFound, UnknownName
 from passplan.mission.catalog import Catalog, load_history, load_satellite, load_site, night_window, site_at_night
 from passplan.mission.element_choice import chosen_histories
 from passplan.mission.payload import GroundSite, Payload
@@ -116,7 +116,7 @@ def selection_of(catalog: Catalog, pass_: Pass, *, station_files: Sequence[str] 
     Parameters
     ----------
     catalog : Catalog
-        Holds the payload of the satellite, by its number, and the station, unless a file does.
+        Holds the payload of the satellite, by its name or its number, and the station, unless a file does.
     pass_ : Pass
         It keeps its element set, wherever that came from.
     station_files : sequence of str
@@ -129,11 +129,20 @@ def selection_of(catalog: Catalog, pass_: Pass, *, station_files: Sequence[str] 
     InputError
         If a file is wrong.
     """
-    payload, _, files = load_satellite(catalog, str(pass_.elements.norad_id))
+    payload, _, files = _satellite_of(catalog, pass_)
     own = [name for name in station_files if name.endswith(".toml")]
     named = [name for name in own if slug(load_site(catalog, name)[0].station.name) == slug(pass_.station)]
     site, path = load_site(catalog, named[0] if named else pass_.station)
     return _with_records(pass_, payload, site, (*files, path))
+
+
+def _satellite_of(catalog: Catalog, pass_: Pass) -> tuple[Payload, tuple[Elements, ...], tuple[Path, ...]]:
+    """Satellite's file by the name in the pass, if that is of its number, else by the number."""
+    with suppress(UnknownName):
+        named = load_satellite(catalog, pass_.satellite)
+        if named[0].satellite.norad_id == pass_.elements.norad_id:
+            return named
+    return load_satellite(catalog, str(pass_.elements.norad_id))
 
 
 def _only_pass(

@@ -7,7 +7,7 @@ tens of degrees in a second, while position, line of sight and attitude stay smo
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from scipy.interpolate import CubicSpline
 
 from passplan.checks import FloatArray, freeze, same_length, within
@@ -33,6 +33,8 @@ class Arrival:
     train            : the receiver's mirrors
     stress_map       : retardance of the telescope in front of the mirrors, or None
     transmitter_jones : Jones matrices of the transmitter in the axes that leave it, shape (n, 2, 2), or None
+    over_the_top     : where the mount points with its azimuth turned by 180 deg and its elevation beyond the zenith,
+        shape (n,), or None for nowhere
     """
 
     time_s: FloatArray
@@ -46,6 +48,7 @@ class Arrival:
     train: MirrorTrain
     stress_map: JonesMap | None = None
     transmitter_jones: ComplexArray | None = None
+    over_the_top: NDArray[np.bool_] | None = None
 
     def __post_init__(self) -> None:
         """Refuse grids that do not fit, and mark the arrays read-only."""
@@ -82,6 +85,7 @@ class Arrival:
             train=self.train,
             stress_map=self.stress_map,
             transmitter_jones=None if jones is None else CubicSpline(self.time_s, jones)(times),
+            over_the_top=None if self.over_the_top is None else self.over_the_top[self._nearest(times)],
         )
 
     def tube_deg(self) -> FloatArray:
@@ -97,9 +101,8 @@ class Arrival:
         return arrival_deg(
             self.train,
             tube_deg=self.tube_deg(),
-            azimuth_deg=self.azimuth_deg,
-            elevation_deg=self.elevation_deg,
             latitude_deg=self.latitude_deg,
+            **self._mount_deg(),
         )
 
     def jones(self) -> ComplexArray:
@@ -115,12 +118,24 @@ class Arrival:
             turned = product(stress, turned)
         mirrors = train_jones(
             self.train,
-            azimuth_deg=self.azimuth_deg,
-            elevation_deg=self.elevation_deg,
             wavelength_nm=self.wavelength_nm,
             latitude_deg=self.latitude_deg,
+            **self._mount_deg(),
         )
         return product(mirrors, turned)
+
+    def _mount_deg(self) -> dict[str, FloatArray]:
+        """Azimuth and elevation [deg] of the axes of the mount; those of the sky but for a mount over the top."""
+        if self.over_the_top is None:
+            return {"azimuth_deg": self.azimuth_deg, "elevation_deg": self.elevation_deg}
+        return {
+            "azimuth_deg": np.where(self.over_the_top, self.azimuth_deg - 180.0, self.azimuth_deg),
+            "elevation_deg": np.where(self.over_the_top, 180.0 - self.elevation_deg, self.elevation_deg),
+        }
+
+    def _nearest(self, times_s: FloatArray) -> NDArray[np.intp]:
+        """Index of the sample nearest to each time."""
+        return np.searchsorted(0.5 * (self.time_s[1:] + self.time_s[:-1]), times_s)
 
     def _tube(self) -> dict[str, FloatArray]:
         return {"reference_axis": self.reference_axis, "line_of_sight": self.line_of_sight_km, "up": self.up}

@@ -53,7 +53,7 @@ class Attitude:
     gimbal_mirror : mirror that steers the beam from the boresight to the line of sight, or none
     max_gap_s : longest time between two quaternions of the file that is interpolated [s], > 0
     boresight_tolerance_deg : angle [deg] to the line of sight beyond which the boresight of a file without a gimbal
-        mirror is refused; 5 deg is assumed, well above pointing errors and well below a mistaken file
+        mirror is refused; 2 deg is assumed, well above pointing errors and well below a mistaken file
     """
 
     reference_axis: ReferenceAxis
@@ -64,7 +64,7 @@ class Attitude:
     offset_deg: tuple[float, float] = (0.0, 0.0)
     gimbal_mirror: GimbalMirror | None = None
     max_gap_s: Positive = 60.0
-    boresight_tolerance_deg: Annotated[float, Interval(gt=0.0, le=180.0)] = 5.0
+    boresight_tolerance_deg: Annotated[float, Interval(gt=0.0, le=180.0)] = 2.0
 
     def __post_init__(self) -> None:
         """Refuse values outside the limits, and fields that contradict each other."""
@@ -178,7 +178,7 @@ def transmitter_axes(
     offset_deg = angle_between_deg(sight, body @ unit(attitude.boresight_body))
     if attitude.gimbal_mirror is not None:
         return _behind_mirror(attitude, attitude.gimbal_mirror, body, sight, offset_deg, wavelength_nm)
-    _check_boresight(attitude, offset_deg, clock)
+    _check_boresight(attitude, offset_deg, clock, source=history.source if history else str(attitude.file))
     return _plain(attitude, body @ unit(attitude.reference_body), sight, offset_deg, clock)
 
 
@@ -274,12 +274,12 @@ def _check_across(axis: FloatArray, direction: FloatArray, clock: _Clock, *, wha
         raise DomainError(f"{what} lies along {along} at {clock.first(lost)[1]}: the rotation is not defined there")
 
 
-def _check_boresight(attitude: Attitude, offset_deg: FloatArray, clock: _Clock) -> None:
+def _check_boresight(attitude: Attitude, offset_deg: FloatArray, clock: _Clock, *, source: str) -> None:
     away = offset_deg > attitude.boresight_tolerance_deg
     if np.any(away):
         index, instant = clock.first(away)
         raise DomainError(
-            f"{attitude.file}: boresight_body {attitude.boresight_body} stands {offset_deg[index]:.2f} deg off the "
+            f"{source}: boresight_body {attitude.boresight_body} stands {offset_deg[index]:.2f} deg off the "
             f"station at {instant}, must be within boresight_tolerance_deg {attitude.boresight_tolerance_deg:g} deg: "
             "another pass, quaternions of the other direction (body to GCRS is meant), or another boresight"
         )

@@ -20,7 +20,7 @@ from passplan.polarization.plate_demand import interval_edges_s
 from passplan.polarization.plate_motor import PlateMotion, follow
 from passplan.polarization.quarter_half_quarter import compensating_angles_deg, plate_train
 from passplan.polarization.receiver import PERIOD_DEG, PLATE_NAMES, PolarizationReceiver
-from passplan.polarization.waveplates import diagonal_labels_swapped, plate_angle_deg
+from passplan.polarization.waveplates import best_plate_angle_deg, diagonal_labels_swapped
 from passplan.units import to_deg
 
 _MOST_TURN_DEG = 3.0  # between two commands of one spline; finer grids are used where the frame turns faster
@@ -101,7 +101,8 @@ def compensate(
 
     Notes
     -----
-    The command of a half-wave plate is half the angle of arrival in ideal mirrors; quarter, half and quarter plates
+    The command of a half-wave plate is half the angle of arrival behind ideal mirrors, and behind others the angle that
+    leaves the four states the smallest mean error; quarter, half and quarter plates
     are told what minimises the mean error of the four states (`quarter_half_quarter`). The still plates are those of a
     receiver whose motors never move from zero.
     """
@@ -147,8 +148,10 @@ def plate_motions(receiver: PolarizationReceiver, arrival: Arrival) -> tuple[lis
     parts = _parts(arrival)
     fine = arrival.at(_finer_s(arrival.time_s, parts)) if parts > 1 else arrival
     motions = [
-        follow(receiver.motor, time_s=fine.time_s, command_deg=command, period_deg=PERIOD_DEG[name])
-        for name, command in zip(PLATE_NAMES[receiver.plates], _commands(receiver, fine), strict=True)
+        follow(motor, time_s=fine.time_s, command_deg=command, period_deg=PERIOD_DEG[name])
+        for motor, name, command in zip(
+            receiver.motors, PLATE_NAMES[receiver.plates], _commands(receiver, fine), strict=True
+        )
     ]
     return motions, parts
 
@@ -166,7 +169,7 @@ def rewinds(motions: list[PlateMotion]) -> tuple[tuple[float, float], ...]:
 def _commands(receiver: PolarizationReceiver, arrival: Arrival) -> FloatArray:
     zero_deg = receiver.motor.zero_deg
     if receiver.plates == "half-wave":
-        return plate_angle_deg(rotation_deg=arrival.rotation_deg(), zero_deg=zero_deg)[None]
+        return zero_deg + best_plate_angle_deg(jones=arrival.jones(), labels_swapped=labels_swapped(receiver))[None]
     step_s = float(np.median(np.diff(arrival.time_s)))
     angles_deg = compensating_angles_deg(
         arrival.jones(),

@@ -14,7 +14,7 @@ import numpy as np
 from annotated_types import Interval
 from numpy.typing import ArrayLike
 
-from passplan.checks import Finite, FloatArray, NonNegative, Positive, check_limits, freeze, same_length, within
+from passplan.checks import Finite, FloatArray, NonNegative, check_limits, freeze, same_length, within
 from passplan.errors import DomainError
 from passplan.units import to_deg, to_rad
 
@@ -36,7 +36,7 @@ class ReferenceLaser:
 
     kind: Literal["reference-laser"] = "reference-laser"
     noise_deg: NonNegative
-    period_s: Positive
+    period_s: Annotated[float, Interval(ge=0.001, lt=inf)]
     gain: Gain
     bias_deg: Finite = 0.0
 
@@ -54,7 +54,7 @@ class CountFeedback:
     """
 
     kind: Literal["counts"] = "counts"
-    period_s: Positive
+    period_s: Annotated[float, Interval(ge=0.001, lt=inf)]
     gain: Gain
 
     def __post_init__(self) -> None:

@@ -21,6 +21,7 @@ from passplan.polarization.plate_demand import checked_grid, interval_edges_s
 from passplan.polarization.plate_travel import branch_numbers, rewind_cells
 from passplan.polarization.waveplates import BRANCH_DEG
 
+LONGEST_S = 600.0  # a command or a delay longer than a pass is a slip of the unit
 _CELL_S = 0.02
 _STEPS_HELD_BACK = 2.0
 _LEAST_HELD_BACK_DEG = 0.5  # twice that in polarization costs sin^2(1 deg) = 3e-4, small beside 280:1
@@ -46,12 +47,12 @@ class WavePlateMotor:
     start_deg : where the plate stands before the pass [deg], which chooses the branch; None for the command's own
     """
 
-    step_deg: NonNegative
-    update_period_s: Positive
-    latency_s: NonNegative
+    step_deg: Annotated[float, Interval(ge=0.0, lt=BRANCH_DEG)]
+    update_period_s: Annotated[float, Interval(gt=0.0, le=LONGEST_S)]
+    latency_s: Annotated[float, Interval(ge=0.0, le=LONGEST_S)]
     max_rate_deg_s: Positive
     max_acceleration_deg_s2: Positive
-    bias_deg: Finite = 0.0
+    bias_deg: Annotated[float, Interval(ge=-BRANCH_DEG, le=BRANCH_DEG)] = 0.0
     zero_deg: Finite = 0.0
     prediction: bool = False
     backlash_deg: NonNegative = 0.0

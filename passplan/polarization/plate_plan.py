@@ -1,9 +1,11 @@
 """The angles that the plates' drive is given before a pass: what the command wants, as far as the motor can follow."""
 
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.interpolate import CubicHermiteSpline
 
 from passplan.checks import FloatArray, freeze
 from passplan.polarization.arrival import Arrival
@@ -24,6 +26,7 @@ class PlatePlan:
     rate_deg_s : its rate [deg/s] at that time, shape (k, n)
     held_back  : lines whose interval holds a plate back from its command, by a limit of its motor, shape (n,)
     rewinds    : start and end [s] of each move of a plate to another branch
+    miss_deg   : by how much a drive is off at most that joins the lines by cubics through angles and rates [deg]
     """
 
     time_s: FloatArray
@@ -31,6 +34,7 @@ class PlatePlan:
     rate_deg_s: FloatArray
     held_back: NDArray[np.bool_]
     rewinds: tuple[tuple[float, float], ...]
+    miss_deg: float
 
     def __post_init__(self) -> None:
         """Mark the arrays read-only."""
@@ -57,20 +61,26 @@ def plate_plan(receiver: PolarizationReceiver, arrival: Arrival) -> PlatePlan:
         receiver.motor, step_deg=0.0, update_period_s=_PROMPT_S, latency_s=0.0, backlash_deg=0.0, bias_deg=0.0,
         prediction=True,
     )  # fmt: skip
-    motions, parts = plate_motions(replace(receiver, motor=drive), arrival)
+    motions, parts = plate_motions(replace(receiver, motor=drive, plate_bias_deg=()), arrival)
     lines = [_line(drive, motion, arrival.time_s, parts) for motion in motions]
     return PlatePlan(
         time_s=arrival.time_s.copy(),
-        angle_deg=np.stack([angle_deg for angle_deg, _, _ in lines]),
-        rate_deg_s=np.stack([rate_deg_s for _, rate_deg_s, _ in lines]),
-        held_back=np.any([held for _, _, held in lines], axis=0),
+        angle_deg=np.stack([line.angle_deg for line in lines]),
+        rate_deg_s=np.stack([line.rate_deg_s for line in lines]),
+        held_back=np.any([line.held_back for line in lines], axis=0),
         rewinds=rewinds(motions),
+        miss_deg=max(line.miss_deg for line in lines),
     )
 
 
-def _line(
-    drive: WavePlateMotor, motion: PlateMotion, time_s: FloatArray, parts: int
-) -> tuple[FloatArray, FloatArray, NDArray[np.bool_]]:
+class _Line(NamedTuple):
+    angle_deg: FloatArray
+    rate_deg_s: FloatArray
+    held_back: NDArray[np.bool_]
+    miss_deg: float
+
+
+def _line(drive: WavePlateMotor, motion: PlateMotion, time_s: FloatArray, parts: int) -> _Line:
     """Angle [deg], rate [deg/s] and outages of one plate: the command itself if the motor can follow it throughout."""
     cells_s, ideal_deg = motion.time_s.ravel(), motion.ideal_deg.ravel()
     demand = demand_of(time_s=cells_s, command_deg=ideal_deg)
@@ -81,4 +91,7 @@ def _line(
     track_deg = ideal_deg if follows else motion.plate_deg.ravel()
     held = np.logical_or.reduce(motion.held_back.reshape(-1, parts) & (not follows), axis=1)
     rate_deg_s = np.gradient(track_deg, cells_s)
-    return np.interp(time_s, cells_s, track_deg), np.interp(time_s, cells_s, rate_deg_s), held
+    angles_deg, rates_deg_s = (np.interp(time_s, cells_s, values) for values in (track_deg, rate_deg_s))
+    inside = (cells_s >= time_s[0]) & (cells_s <= time_s[-1])
+    joined_deg = CubicHermiteSpline(time_s, angles_deg, rates_deg_s)(cells_s[inside])
+    return _Line(angles_deg, rates_deg_s, held, float(np.abs(joined_deg - track_deg[inside]).max()))

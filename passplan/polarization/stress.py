@@ -294,8 +294,9 @@ def _refuse_outside(jones_map: JonesMap, name: str, angles_deg: FloatArray, grid
     inside = (angles_deg >= grid_deg[0] - _ROUNDING_DEG) & (angles_deg <= grid_deg[-1] + _ROUNDING_DEG)
     if not np.all(inside):
         index = int(np.argmin(inside))
+        angle_deg = angles_deg.flat[index] % _CIRCLE_DEG
         raise DomainError(
-            f"{name} is {angles_deg.flat[index]:.6g} deg at sample {index} of the pass, {jones_map.source} covers"
+            f"{name} is {angle_deg:.6g} deg at sample {index} of the pass, {jones_map.source} covers"
             f" {grid_deg[0]:g} to {grid_deg[-1]:g} deg"
         )
 

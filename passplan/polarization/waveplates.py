@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from passplan.checks import FloatArray, within
-from passplan.errors import DomainError
-from passplan.units import to_rad
+from passplan.polarization.stokes import mueller_of_jones
+from passplan.units import to_deg, to_rad
 
 BRANCH_DEG = 90.0  # a half-wave plate turned by this angle acts as before
 
@@ -61,32 +61,34 @@ def plate_angle_deg(*, rotation_deg: ArrayLike, zero_deg: float = 0.0) -> FloatA
     return zero_deg + np.unwrap(half_deg, period=BRANCH_DEG)
 
 
-def nearest_branch_deg(*, plate_deg: ArrayLike, start_deg: float) -> FloatArray:
-    """Shift a track of plate angles by a multiple of 90 deg, so that it begins nearest to where the plate stands.
+def best_plate_angle_deg(*, jones: ArrayLike, labels_swapped: bool) -> FloatArray:
+    """Angle of the half-wave plate that brings the four BB84 states back best, continuous along the pass.
 
     Parameters
     ----------
-    plate_deg : array_like, shape (n,)
-        Continuous plate angle [deg], at least one sample.
-    start_deg : float
-        Present angle of the plate [deg].
+    jones : array_like, shape (n, 2, 2)
+        Jones matrices of all that lies before the plate.
+    labels_swapped : bool
+        Whether D and A may, and so must, come back exchanged.
 
     Returns
     -------
     ndarray, shape (n,)
-        Equivalent plate angle [deg]; the first sample lies within 45 deg of the start.
+        Angle of the plate's axis [deg], in [0, 90) at the first sample and on its branch after it.
 
-    Raises
-    ------
-    DomainError
-        If an angle is not finite, or there is no sample.
+    Notes
+    -----
+    With m the Mueller matrix of what lies before, the plate at theta gives H and V the visibility m11 cos 4 theta + m21
+    sin 4 theta, and D and A (exchanged, s = 1, or not, s = -1) s (m22 cos 4 theta - m12 sin 4 theta); their sum is
+    largest at tan 4 theta = (m21 - s m12) / (m11 + s m22). Exact for the mean over the four states; for a pure rotation
+    by phi it is phi / 2.
     """
-    track_deg = np.asarray(plate_deg, dtype=float)
-    if track_deg.size == 0:
-        raise DomainError("plate_deg is empty, must hold at least one angle [deg]")
-    within("plate_deg", track_deg, -np.inf, np.inf, ends="()")
-    within("start_deg", start_deg, -np.inf, np.inf, ends="()")
-    return track_deg + BRANCH_DEG * np.round((start_deg - track_deg[0]) / BRANCH_DEG)
+    before = mueller_of_jones(jones)
+    sign = 1.0 if labels_swapped else -1.0
+    across = before[..., 2, 1] - sign * before[..., 1, 2]
+    along = before[..., 1, 1] + sign * before[..., 2, 2]
+    angle_deg = 0.25 * to_deg(np.unwrap(np.arctan2(across, along)))
+    return angle_deg - BRANCH_DEG * np.floor(angle_deg[0] / BRANCH_DEG)
 
 
 def diagonal_labels_swapped(*, half_wave_plates: int = 1, mirrors: int = 0) -> bool:
@@ -110,22 +112,6 @@ def diagonal_labels_swapped(*, half_wave_plates: int = 1, mirrors: int = 0) -> b
     within("half_wave_plates", half_wave_plates, 0, np.inf)
     within("mirrors", mirrors, 0, np.inf)
     return (half_wave_plates + mirrors) % 2 == 1
-
-
-def plate_angle_error(*, plate_error_deg: ArrayLike) -> FloatArray:
-    """Error of a plate that stands off its right angle by d: the polarization is off by 2 d.
-
-    Parameters
-    ----------
-    plate_error_deg : array_like, shape (...)
-        Plate angle minus the right one [deg].
-
-    Returns
-    -------
-    ndarray, shape (...)
-        Probability of the wrong port sin^2(2 d) [1].
-    """
-    return np.sin(2.0 * to_rad(plate_error_deg)) ** 2
 
 
 def plate_retardance_error(*, retardance_error_deg: ArrayLike, state_to_plate_deg: ArrayLike = 45.0) -> FloatArray:

@@ -7,7 +7,7 @@ from typing import Any
 from passplan.mission.polarization_cases import PolarizationCase
 from passplan.report.console import table_text
 
-_HEADINGS = ("what the key loses", "contrast", "error X and Z", "secret bits", "lost bits")
+_HEADINGS = ("what the key loses", "contrast", "error H/V and D/A", "secret bits", "lost bits")
 
 
 def cases_text(cases: Sequence[PolarizationCase], *, proof: str) -> str:
@@ -20,7 +20,7 @@ def cases_text(cases: Sequence[PolarizationCase], *, proof: str) -> str:
             f"{case.contrast:,.1f} : 1",
             f"{100.0 * case.error_hv:.2f} / {100.0 * case.error_da:.2f} %",
             f"{case.secret_bits:,}",
-            f"{case.lost_bits:,}" if index else "",
+            _lost(case.lost_bits) if index else "",
         )
         for index, case in enumerate(cases)
     ]
@@ -28,6 +28,10 @@ def cases_text(cases: Sequence[PolarizationCase], *, proof: str) -> str:
         table_text(_HEADINGS, rows, numbers=4)
         + f"Secret bits of the whole key window under {proof}, everything else as planned.\n"
     )
+
+
+def _lost(bits: int) -> str:
+    return f"{bits:,}" if bits >= 0 else f"gains {-bits:,}"
 
 
 def cases_document(cases: Sequence[PolarizationCase]) -> list[dict[str, Any]]:

@@ -253,7 +253,7 @@ def _state_block(polarization: dict[str, Any]) -> list[Row]:
     """Contrast of each state with driven and with still plates, and the error of each basis."""
     still = polarization["contrast_uncompensated_by_state"]
     rows = [
-        Row(f"contrast of {state}", f"{value:,.0f} : 1", "", f"with still plates {still[state]:.3g} : 1")
+        Row(f"{state}, of its mean error", f"{value:,.0f} : 1", "", f"with still plates {still[state]:.3g} : 1")
         for state, value in polarization["contrast_by_state"].items()
     ]
     names = {"hv": "error in H/V", "da": "error in D/A"}

@@ -13,6 +13,8 @@ PASS = "micius/xinglong/20161219T165213Z"
 COLUMNS = (
     "time_utc", "rotation_deg", "hwp_deg", "contrast_uncompensated", "contrast_compensated", "in_key_window",
     "residual_deg", "unknown_angle_deg", "contrast_h", "contrast_v", "contrast_d", "contrast_a", "held_back",
+    "contrast_uncompensated_h", "contrast_uncompensated_v", "contrast_uncompensated_d", "contrast_uncompensated_a",
+    "error_hv", "error_da",
 )  # fmt: skip
 
 

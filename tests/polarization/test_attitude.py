@@ -197,7 +197,7 @@ def test_quaternions_of_the_other_direction_are_noticed(reference_pass, along, s
     inverse = Rotation.from_matrix(frame_of(z=sight, towards=normal)).inv().as_quat()
     attitudes = history(inverse, reference_pass.time_s)
     told = (
-        r"pass.aem: boresight_body .* stands .* deg off the station at 2016-12-19T16:48:44\.000Z.*tolerance_deg 5 deg"
+        r"pass.aem: boresight_body .* stands .* deg off the station at 2016-12-19T16:48:44\.000Z.*tolerance_deg 2 deg"
     )
     with pytest.raises(DomainError, match=told):
         along(Attitude(reference_axis="file", file="pass.aem"), history=attitudes)

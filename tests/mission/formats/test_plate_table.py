@@ -53,7 +53,7 @@ def test_the_remarks_say_what_a_drive_must_know(text):
         "pass micius/xinglong/20161219T165213Z",
         "epoch 2016-12-19T13:39:33.153408Z",
         "exchange D and A in sifting",
-        "hwp: from 2.51 to 86.26 deg, at most 0.651 of 10 deg/s",
+        "hwp: from 2.53 to 86.24 deg, at most 0.651 of 10 deg/s",
         "held back: never",
         "rewinds: never",
         "predicted contrast of the mean error while the range is up to 1200 km",
