@@ -10,6 +10,7 @@ ratios by the sum of its shares. Tested against Mueller matrices.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from math import inf
 from typing import Annotated
 
@@ -17,7 +18,7 @@ import numpy as np
 from annotated_types import Interval
 from numpy.typing import ArrayLike
 
-from passplan.checks import Finite, FloatArray, Positive, check_limits
+from passplan.checks import Finite, FloatArray, Positive, check_limits, freeze
 from passplan.errors import DomainError
 from passplan.polarization.jones import ComplexArray, projector, retarder
 
@@ -57,6 +58,7 @@ class Analyser:
         check_limits(self)
 
 
+@lru_cache(maxsize=64)
 def port_weights(analyser: Analyser) -> ComplexArray:
     """Positive matrices of the four ports.
 
@@ -89,7 +91,9 @@ def port_weights(analyser: Analyser) -> ComplexArray:
         transmitted = (1.0 - leak_reflected) * along + leak_transmitted * across
         reflected = (1.0 - leak_transmitted) * across + leak_reflected * along
         weights += [np.conj(arm.T) @ port @ arm for port in (transmitted, reflected)]
-    return np.stack(weights)
+    whole = np.stack(weights)
+    freeze(whole)
+    return whole
 
 
 def received_states(jones: ArrayLike) -> ComplexArray:
@@ -261,6 +265,8 @@ def basis_imbalance(analyser: Analyser, jones: ArrayLike) -> FloatArray:
 def _intensity(port: ComplexArray, field: ComplexArray) -> FloatArray:
     horizontal, vertical = field[..., 0], field[..., 1]
     straight = port[0, 0].real * _power(horizontal) + port[1, 1].real * _power(vertical)
+    if port[0, 1] == 0.0:  # a port along the axes, as of an ideal analyser
+        return straight
     return straight + 2.0 * (port[0, 1] * np.conj(horizontal) * vertical).real
 
 

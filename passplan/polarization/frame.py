@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from passplan.checks import FloatArray
 from passplan.errors import DomainError
-from passplan.polarization.satellite_axes import SMALLEST_PROJECTION, cross, dot, unit
+from passplan.polarization.satellite_axes import SMALLEST_PROJECTION, cross, dot
 from passplan.units import to_deg
 
 
@@ -53,12 +53,13 @@ def tube_projection(
 
     Arguments and errors as `tube_rotation_deg`, of which they are cosine and sine but for their length.
     """
-    towards_station = unit(line_of_sight)
-    horizontal = cross(np.asarray(up, dtype=float), towards_station)  # l x up, as long as the sine between both
-    vertical = cross(towards_station, horizontal)  # H x l, as long as H
+    towards_station = np.asarray(line_of_sight, dtype=float)
+    distance = np.sqrt(dot(towards_station, towards_station))
+    horizontal = cross(np.asarray(up, dtype=float), towards_station)  # l x up, as long as sine times distance
+    vertical = cross(towards_station, horizontal)  # H x l, longer by the distance
     axis = np.asarray(reference_axis, dtype=float)
-    along, upward, length = dot(axis, horizontal), dot(axis, vertical), np.sqrt(dot(horizontal, horizontal))
-    if np.any(length < SMALLEST_PROJECTION):
+    along, upward, length = dot(axis, horizontal), dot(axis, vertical) / distance, np.sqrt(dot(horizontal, horizontal))
+    if np.any(length < SMALLEST_PROJECTION * distance):
         raise DomainError("up lies along the line of sight: the rotation angle is not defined there")
     if np.any(np.hypot(along, upward) < SMALLEST_PROJECTION * length):
         raise DomainError("reference_axis lies along the line of sight: the rotation angle is not defined there")

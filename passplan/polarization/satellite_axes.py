@@ -144,14 +144,10 @@ def length(vector: ArrayLike) -> FloatArray:
 def cross(one: FloatArray, other: FloatArray) -> FloatArray:
     """Vector products, shape (n, 3), written out: three times faster than the general one on a pass."""
     first, second = one.T, other.T
-    return np.stack(
-        [
-            first[1] * second[2] - first[2] * second[1],
-            first[2] * second[0] - first[0] * second[2],
-            first[0] * second[1] - first[1] * second[0],
-        ],
-        axis=-1,
-    )
+    product = np.empty(np.broadcast_shapes(one.shape, other.shape))
+    for place, (left, right) in enumerate(((1, 2), (2, 0), (0, 1))):
+        product[:, place] = first[left] * second[right] - first[right] * second[left]
+    return product
 
 
 def dot(one: ArrayLike, other: ArrayLike) -> FloatArray:
