@@ -116,6 +116,10 @@ def _errors(result: PassResult, mask: NDArray[np.bool_]) -> dict[str, Any]:
             name: _weighted(error[mask], bits[mask])
             for name, error, bits in zip(BASES, polarization.error, result.clicks.clicks[:, 0], strict=True)
         },
+        "imbalance_by_basis": {
+            name: _weighted(lean[mask], bits[mask])
+            for name, lean, bits in zip(BASES, compensation.imbalance, result.clicks.clicks[:, 0], strict=True)
+        },
         "error_by_cause": {cause: float(values[mask].mean()) for cause, values in balance.by_cause.items()},
         "unknown_angle_deg": float(np.max(polarization.unknown_sigma_deg[mask])),
         "max_residual_deg": float(compensation.residual_peak_deg[mask].max()),

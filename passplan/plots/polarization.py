@@ -9,6 +9,7 @@ from passplan.mission.export import plate_columns
 from passplan.mission.polarization_summary import PLATE_TEXTS, held_back_s, plate_demand
 from passplan.mission.result import PassPath
 from passplan.plots.canvas import axes, mark_window, minutes, time_label
+from passplan.polarization.error_rate import contrast
 
 DRIVEN, STILL, ROTATION = "tab:green", "tab:red", "tab:orange"
 PLATE_COLOURS = {"qwp_first": "tab:blue", "hwp": "tab:green", "qwp_second": "tab:purple"}
@@ -23,6 +24,7 @@ DECADES = {0.01: "0.01", 0.1: "0.1", 1.0: "1", 10.0: "10", 100.0: "100", 1000.0:
 
 _BEYOND = 1e5  # stands for a contrast without limit, above the axis
 _HEADROOM = 1.45  # over the highest line, for the legend
+_SEEN_APART = 0.1  # share of the mean error: bases that differ by less are one line
 _NEAR_LIMIT = 0.3  # share of a motor's limit from which the limit is drawn
 
 
@@ -37,6 +39,7 @@ def polarization_contrast(result: PassPath, ax: Any = None) -> Any:
     for label, colour in (("compensated", DRIVEN), ("uncompensated", STILL)):
         ratio = getattr(polarization, f"contrast_{label}")
         ax.plot(time, np.minimum(ratio, _BEYOND), color=colour, label=label)
+    _states_apart(ax, result)
     for place, value in enumerate(_published_contrasts(result)):
         ax.axhline(value, color="black", lw=0.7, ls="--")
         side, away = ("top", -2) if place % 2 else ("bottom", 3)
@@ -53,6 +56,15 @@ def polarization_contrast(result: PassPath, ax: Any = None) -> Any:
     ax.legend(fontsize=8, loc="upper right", ncols=2)
     ax.set_title("Polarization contrast")
     return ax
+
+
+def _states_apart(ax: Any, result: PassPath) -> None:
+    """Draw the contrast of each basis with compensation where they differ enough to be seen."""
+    errors = result.polarization.balance.bases(compensated=True)
+    if not np.any(np.abs(errors[0] - errors[1]) > _SEEN_APART * errors.mean(axis=0)):
+        return
+    for values, name, style in zip(contrast(errors), ("H, V", "D, A"), ("--", ":"), strict=True):
+        ax.plot(minutes(result), np.minimum(values, _BEYOND), color=DRIVEN, lw=1.0, ls=style, label=f"of it {name}")
 
 
 def rotation_and_plate(result: PassPath, ax: Any = None) -> Any:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from passplan.checks import FloatArray, freeze
-from passplan.polarization.analyser import state_errors
+from passplan.polarization.analyser import basis_imbalance, state_errors
 from passplan.polarization.arrival import Arrival
 from passplan.polarization.error_rate import combined_error
 from passplan.polarization.jones import ComplexArray, half_wave_plate, product, rotator
@@ -42,6 +42,7 @@ class Compensation:
     error_driven : the same with the plates where they are [1], shape (4, n)
     held_back    : intervals in which a motor's limits kept a plate from its command, shape (n,)
     rewinds      : start and end [s] of each move of a plate to another branch
+    imbalance    : by how much the bits of both bases lean to H and to D with driven plates [1], shape (2, n)
     labels_swapped : whether D and A arrive exchanged, so that sifting must exchange them too
 
     Errors are means over the interval of each sample; the depolarized share is in them (as light that an even analyser
@@ -58,13 +59,14 @@ class Compensation:
     error_driven: FloatArray
     held_back: NDArray[np.bool_]
     rewinds: tuple[tuple[float, float], ...]
+    imbalance: FloatArray
     labels_swapped: bool
 
     def __post_init__(self) -> None:
         """Mark the arrays read-only."""
         freeze(
             self.rotation_deg, self.command_deg, self.plate_deg, self.residual_deg, self.residual_peak_deg,
-            self.error_still, self.error_exact, self.error_driven, self.held_back,
+            self.error_still, self.error_exact, self.error_driven, self.held_back, self.imbalance,
         )  # fmt: skip
 
 
@@ -129,6 +131,7 @@ def compensate(
         error_driven=_errors(receiver, arrived, swapped, shape),
         held_back=held_back(motions, shape[0]),
         rewinds=rewinds(motions),
+        imbalance=basis_imbalance(receiver.analyser, arrived).reshape(2, *shape).mean(axis=-1),
         labels_swapped=swapped,
     )
 

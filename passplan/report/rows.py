@@ -256,10 +256,11 @@ def _state_block(polarization: dict[str, Any]) -> list[Row]:
         Row(f"{state}, of its mean error", f"{value:,.0f} : 1", "", f"with still plates {still[state]:.3g} : 1")
         for state, value in polarization["contrast_by_state"].items()
     ]
+    leans = polarization["imbalance_by_basis"]
     names = {"hv": "error in H/V", "da": "error in D/A"}
     percent = number(3, "%", factor=100.0)
     rows += [
-        Row(names[basis], percent(error), "", "over the sifted bits")
+        Row(names[basis], percent(error), "", f"over the sifted bits, which lean by {percent(leans[basis])}")
         for basis, error in polarization["qber_by_basis"].items()
     ]
     return rows

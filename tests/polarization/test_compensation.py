@@ -257,3 +257,12 @@ def test_tables_that_do_not_cover_the_pass_are_refused():
     narrow = MeasuredCoating(incidence_deg=(0.0, 40.0), retardance_deg=(0.0, 1.0), diattenuation=(0.0, 0.0))
     with pytest.raises(DomainError, match="the table of the measured coating covers 0 to 40 deg"):
         receiver_of(frame="nasmyth", coating=narrow)
+
+
+def test_diattenuation_makes_the_bits_lean(still_arrival):
+    """Exact: a mirror of diattenuation D whose s axis is H, analysed along it, leaves a lean of D in H/V, none in D/A."""
+    uneven = MeasuredCoating(incidence_deg=(40.0, 50.0), retardance_deg=(0.0, 0.0), diattenuation=(0.02, 0.02))
+    receiver = receiver_of(IDEAL, "nasmyth", coating=uneven)
+    result = compensate(receiver, still_arrival(receiver, rotation_deg=0.0, elevation_deg=0.0))
+    np.testing.assert_allclose(np.abs(result.imbalance[0]), 0.02, atol=1e-9)
+    np.testing.assert_allclose(result.imbalance[1], 0.0, atol=1e-9)
