@@ -1,6 +1,8 @@
 """From transmittance and background to expected clicks and errors for each basis, intensity and second."""
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
+from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -11,12 +13,13 @@ from passplan.detection.detector import (
     Detectors,
     afterpulse_cps,
     assigned_clicks,
-    click_probability,
     live_fraction,
 )
 from passplan.detection.gating import gate_acceptance, gate_duty
 from passplan.detection.source import Source
 from passplan.errors import DomainError
+
+_BLOCK = 4096  # seconds at a time, so that a block's arrays stay in the processor's cache
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -58,9 +61,8 @@ class Clicks:
         return np.asarray(self.errors[:, 0].sum(axis=0))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Gate:
-    """One gate: detected photons for each unit of transmittance (K,), noise of one detector (n,), live share (n,)."""
+class _Gate(NamedTuple):
+    """A gate: detected photons for each unit of transmittance (K,), noise of one detector (n,), live share (n,)."""
 
     photons: FloatArray
     noise: FloatArray
@@ -125,25 +127,19 @@ def expected_clicks(
     noise_cps = np.broadcast_to(np.asarray(background_cps, dtype=float), times.shape)
     polarization = np.broadcast_to(np.asarray(error_polarization, dtype=float), (2, *times.shape))
     _check(times, noise_cps, polarization, dwell_s)
+    if detectors.basis_split == 0.5 and np.ndim(error_polarization) < 2:
+        polarization = polarization[:1]  # both bases are alike: one stands for both
+    _acceptance(source, detectors)
     spread = _spread(times, transmittance_variance)
-    flip = polarization + source.preparation_error - 2.0 * polarization * source.preparation_error
-    gate = _gate(source, detectors, times, noise_cps)
-    sorted_clicks = _sorted_clicks(gate, detectors, flip, times, spread)
-    quiet = _sorted_clicks(replace(gate, noise=np.zeros_like(gate.noise)), detectors, flip, times, spread)
-    pulses = _pulses(source, dwell_s)[:, :, None]
-    clicks = pulses * np.stack([each.matched for each in sorted_clicks])
-    errors = pulses * np.stack([each.errors for each in sorted_clicks])
-    others = pulses * np.stack([each.mismatched for each in sorted_clicks])
-    quiet_errors = pulses[:, 0] * np.stack([each.errors[0] for each in quiet])
-    share = _polarization_share(polarization, source.preparation_error)
-    return Clicks(
-        clicks=clicks,
-        errors=errors,
-        detections=(clicks + others).sum(axis=(0, 1)),
-        errors_polarization=(quiet_errors * share).sum(axis=0),
-        errors_preparation=(quiet_errors * (1.0 - share)).sum(axis=0),
-        errors_background=(errors[:, 0] - quiet_errors).sum(axis=0),
-    )
+    points = times[None] if spread is None else np.stack([times - spread, times + spread])
+    pulses = _pulses(source, dwell_s)
+    blocks = []
+    for start in range(0, max(times.size, 1), _BLOCK):
+        part = slice(start, start + _BLOCK)
+        gate = _gate(source, detectors, times[part], noise_cps[part])
+        blocks.append(_counts(source, detectors, gate, pulses, polarization[:, part], points[:, part]))
+    whole = blocks[0] if len(blocks) == 1 else (np.concatenate(each, axis=-1) for each in zip(*blocks, strict=True))
+    return Clicks(**dict(zip((field.name for field in fields(Clicks)), whole, strict=True)))
 
 
 def sampled_clicks(expected: Clicks, rng: np.random.Generator) -> Clicks:
@@ -217,48 +213,77 @@ def _pulses(source: Source, dwell_s: float) -> FloatArray:
     return source.clock_hz * dwell_s * np.multiply.outer(bases, source.probabilities)
 
 
+@lru_cache(maxsize=64)
+def _acceptance(source: Source, detectors: Detectors) -> float:
+    """Share of the pulses inside the gate [1], once for a link; gates that overlap are refused."""
+    gate_duty(clock_hz=source.clock_hz, gate_ns=detectors.gate_ns)
+    return float(gate_acceptance(gate_ns=detectors.gate_ns, timing_sigma_ns=detectors.timing_sigma_ns))
+
+
 def _gate(source: Source, detectors: Detectors, transmittance: FloatArray, background_cps: FloatArray) -> _Gate:
     """Properties of a gate; the rates that cause dead time and afterpulses are those of mean transmittance, ungated."""
-    gate_duty(clock_hz=source.clock_hz, gate_ns=detectors.gate_ns)
     photons = detectors.efficiency * np.asarray(source.intensities)
-    lit = click_probability(mean_photons=np.multiply.outer(photons, transmittance))
-    raw_cps = source.clock_hz * np.tensordot(source.probabilities, lit, axes=1) + background_cps
+    lit = -np.expm1(-np.multiply.outer(photons, transmittance))
+    raw_cps = source.clock_hz * (np.asarray(source.probabilities) @ lit) + background_cps
     after_cps = afterpulse_cps(rate_cps=raw_cps, afterpulse_probability=detectors.afterpulse_probability)
     gate_s = detectors.gate_ns * 1e-9  # ns to s
-    acceptance = gate_acceptance(gate_ns=detectors.gate_ns, timing_sigma_ns=detectors.timing_sigma_ns)
     return _Gate(
-        photons=photons * acceptance,
+        photons=photons * _acceptance(source, detectors),
         noise=-np.expm1(-(background_cps + after_cps) / detectors.count * gate_s),
         live=live_fraction(rate_cps=(raw_cps + after_cps) / detectors.count, dead_time_ns=detectors.dead_time_ns),
     )
 
 
-def _sorted_clicks(
-    gate: _Gate, detectors: Detectors, flip: FloatArray, transmittance: FloatArray, spread: FloatArray | None
-) -> list[Assigned]:
-    """Sorted clicks when the source used the key basis and when it used the test basis, arrays of shape (K, n).
+def _counts(
+    source: Source,
+    detectors: Detectors,
+    gate: _Gate,
+    pulses: FloatArray,
+    polarization: FloatArray,
+    points: FloatArray,
+) -> tuple[FloatArray, ...]:
+    """Fields of `Clicks` in their order, for a stretch of time; points are the transmittances of fading, (1 or 2, n).
 
     Fading enters by the two-point rule; the lower point may be a negative transmittance, the mean of both is not.
     """
-    points = [transmittance] if spread is None else [transmittance - spread, transmittance + spread]
-    sides = zip((detectors.basis_split, 1.0 - detectors.basis_split), flip, strict=True)
-    bases = []
-    for split, wrong_share in sides:
-        terms = [_assigned(gate, detectors, split, wrong_share, point) for point in points]
-        bases.append(Assigned(*(np.mean(term, axis=0) for term in zip(*terms, strict=True))))
-    return bases
+    preparation = source.preparation_error
+    flip = polarization + preparation - 2.0 * polarization * preparation
+    right, wrong, other = _lit(gate, detectors, flip, points)
+    noise, seen = gate.live * gate.noise, gate.live * (1.0 - gate.noise)
+    noisy = _sorted_clicks(detectors, noise + seen * right, noise + seen * wrong, noise + seen * other)
+    quiet = _sorted_clicks(detectors, *(gate.live * share[:, :, 0] for share in (right, wrong, other)))
+    clicks, errors, others = (pulses[:, :, None] * probability for probability in noisy)
+    quiet_errors = pulses[:, :1] * quiet.errors
+    by_polarization = quiet_errors * _polarization_share(polarization, preparation)
+    return (
+        clicks,
+        errors,
+        (clicks + others).sum(axis=(0, 1)),
+        by_polarization.sum(axis=0),
+        (quiet_errors - by_polarization).sum(axis=0),
+        (errors[:, 0] - quiet_errors).sum(axis=0),
+    )
 
 
-def _assigned(gate: _Gate, detectors: Detectors, split: float, flip: FloatArray, transmittance: FloatArray) -> Assigned:
-    """Sorted clicks at one transmittance, when the source used the basis that gets this share of the light."""
-    photons = np.multiply.outer(gate.photons, transmittance)
-    shares = (split * (1.0 - flip), split * flip, 0.5 * (1.0 - split), 0.5 * (1.0 - split))
-    right, wrong, first, second = (
-        click_probability(mean_photons=photons * share, noise=gate.noise, live=gate.live) for share in shares
+def _lit(gate: _Gate, detectors: Detectors, flip: FloatArray, points: FloatArray) -> tuple[FloatArray, ...]:
+    """Shares of gates with detected light, shape (points, 2 or 1, K, n): right, wrong, a port of the other basis.
+
+    Bases stand in the order of the source; the receiver's other basis gets what is left and splits it evenly.
+    """
+    photons = gate.photons[:, None] * -points[:, None, None, :]
+    split = np.array([detectors.basis_split, 1.0 - detectors.basis_split])[: len(flip), None]
+    shares = (split * (1.0 - flip), split * flip, np.broadcast_to(0.5 * (1.0 - split), flip.shape))
+    return tuple(-np.expm1(photons * share[:, None, :]) for share in shares)
+
+
+def _sorted_clicks(detectors: Detectors, right: FloatArray, wrong: FloatArray, other: FloatArray) -> Assigned:
+    """Sorted clicks of a gate, mean over the points of fading (the first axis)."""
+    each = assigned_clicks(
+        right=right, wrong=wrong, other_first=other, other_second=other, cross_basis=detectors.cross_basis
     )
-    return assigned_clicks(
-        right=right, wrong=wrong, other_first=first, other_second=second, cross_basis=detectors.cross_basis
-    )
+    if right.shape[0] == 1:
+        return Assigned(*(term[0] for term in each))
+    return Assigned(*(0.5 * (term[0] + term[1]) for term in each))
 
 
 def _polarization_share(polarization: FloatArray, preparation: float) -> FloatArray:

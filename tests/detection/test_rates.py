@@ -252,6 +252,29 @@ def test_bases_may_have_their_own_errors_and_shares():
     np.testing.assert_allclose(counts.errors[:, 0, 0] / counts.clicks[:, 0, 0], [0.01, 0.03], rtol=photon_pairs)
 
 
+def test_many_passes_in_one_call_are_the_passes_one_by_one():
+    """Two routes: 9,000 instants at once, against stretches that end elsewhere, and one row of errors against two."""
+    rng = np.random.default_rng(9)
+    times, error = 10.0 ** rng.uniform(-6.0, -2.0, 9000), rng.uniform(0.0, 0.1, 9000)
+    receiver = replace(XINGLONG, afterpulse_probability=0.01)
+
+    def counted(part, rows):
+        return expected_clicks(
+            BRIGHT,
+            receiver,
+            transmittance=times[part],
+            background_cps=600.0,
+            error_polarization=rows[..., part],
+            transmittance_variance=0.03 * times[part] ** 2,
+        )
+
+    whole = counted(slice(None), error)
+    parts = [counted(slice(start, start + 2500), np.stack([error, error])) for start in range(0, 9000, 2500)]
+    for field in fields(Clicks):
+        joined = np.concatenate([getattr(part, field.name) for part in parts], axis=-1)
+        np.testing.assert_allclose(getattr(whole, field.name), joined, rtol=1e-12, err_msg=field.name)
+
+
 def test_sampled_counts_follow_the_expected():
     """Statistics: sums within five sigma, and the orderings hold in every second."""
     times = np.full(2000, 1.5e-4)
