@@ -1,6 +1,8 @@
 """How strong the turbulence above a site is, and what a slant path through it does to a wave front."""
 
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -11,6 +13,18 @@ from passplan.units import to_rad
 # Panels of a composite Gauss-Legendre rule over the height above the site [m]; each is short against the local scale.
 _PANELS_M = (0.0, 100.0, 400.0, 1200.0, 3000.0, 6000.0, 10_000.0, 15_000.0, 22_000.0, 40_000.0)
 _NODES_PER_PANEL = 12
+
+
+class Cn2Profile(Protocol):
+    """What every turbulence profile answers; a frozen record, so that results can be kept by profile."""
+
+    def __hash__(self) -> int: ...
+
+    def cn2(self, height_m: FloatArray) -> FloatArray:
+        """Structure constant [m^(-2/3)] at heights above the ground of the site [m], same shape."""
+
+    def nodes(self) -> tuple[FloatArray, FloatArray]:
+        """Nodes [m] above the site and weights [m] of a quadrature over height, each of shape (m,)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,14 +44,24 @@ class HufnagelValley:
         check_limits(self)
         within("HufnagelValley.site_height_m", self.site_height_m, -500.0, 9000.0)
 
+    def cn2(self, height_m: FloatArray) -> FloatArray:
+        """Structure constant [m^(-2/3)] at heights [m] above the site; the formula stands at structure_constant."""
+        sea_m = np.maximum(height_m + self.site_height_m, 0.0)
+        jet = 0.00594 * (self.high_wind_m_s / 27.0) ** 2 * (1e-5 * sea_m) ** 10 * np.exp(-sea_m / 1000.0)
+        return jet + 2.7e-16 * np.exp(-sea_m / 1500.0) + self.ground_cn2 * np.exp(-height_m / 100.0)
 
-def structure_constant(profile: HufnagelValley, *, height_m: ArrayLike) -> FloatArray:
+    def nodes(self) -> tuple[FloatArray, FloatArray]:
+        """Nodes and weights from the ground to 40 km, as height_nodes gives them."""
+        return height_nodes()
+
+
+def structure_constant(profile: Cn2Profile, *, height_m: ArrayLike) -> FloatArray:
     """Refractive-index structure constant Cn2 at heights above the site.
 
     Parameters
     ----------
-    profile : HufnagelValley
-        The profile.
+    profile : Cn2Profile
+        The profile: Cn2Profile, or a table of ``profiles``.
     height_m : array_like, shape (...)
         Height above the ground of the site [m], >= 0.
 
@@ -49,7 +73,7 @@ def structure_constant(profile: HufnagelValley, *, height_m: ArrayLike) -> Float
     Raises
     ------
     DomainError
-        If the height is negative or nan.
+        If the height is negative or nan, or outside a tabulated profile.
 
     Notes
     -----
@@ -59,10 +83,7 @@ def structure_constant(profile: HufnagelValley, *, height_m: ArrayLike) -> Float
     coefficient 5.94e-53 of H^10.
     """
     within("height_m", height_m, 0.0, np.inf, ends="[)")
-    ground_m = np.asarray(height_m, dtype=float)
-    sea_m = np.maximum(ground_m + profile.site_height_m, 0.0)
-    jet = 0.00594 * (profile.high_wind_m_s / 27.0) ** 2 * (1e-5 * sea_m) ** 10 * np.exp(-sea_m / 1000.0)
-    return jet + 2.7e-16 * np.exp(-sea_m / 1500.0) + profile.ground_cn2 * np.exp(-ground_m / 100.0)
+    return profile.cn2(np.asarray(height_m, dtype=float))
 
 
 def height_nodes() -> tuple[FloatArray, FloatArray]:
@@ -77,7 +98,7 @@ def height_nodes() -> tuple[FloatArray, FloatArray]:
     return (middle_m + half_m * node).ravel(), (half_m * weight).ravel()
 
 
-def path_moment(profile: HufnagelValley, *, order: float) -> float:
+def path_moment(profile: Cn2Profile, *, order: float) -> float:
     """Vertical integral of Cn2(h) h^order above the site [m^(1/3 + order)].
 
     Raises
@@ -86,7 +107,12 @@ def path_moment(profile: HufnagelValley, *, order: float) -> float:
         If the order is negative or above 4.
     """
     within("order", order, 0.0, 4.0)
-    height_m, weight_m = height_nodes()
+    return _moment(profile, order)
+
+
+@lru_cache(maxsize=256)
+def _moment(profile: Cn2Profile, order: float) -> float:
+    height_m, weight_m = profile.nodes()
     return float(np.sum(weight_m * structure_constant(profile, height_m=height_m) * height_m**order))
 
 
@@ -114,7 +140,7 @@ def wave_number_per_m(*, wavelength_nm: ArrayLike) -> FloatArray:
     return 2.0 * np.pi / (np.asarray(wavelength_nm, dtype=float) * 1e-9)
 
 
-def fried_parameter_m(profile: HufnagelValley, *, elevation_deg: ArrayLike, wavelength_nm: ArrayLike) -> FloatArray:
+def fried_parameter_m(profile: Cn2Profile, *, elevation_deg: ArrayLike, wavelength_nm: ArrayLike) -> FloatArray:
     """Fried parameter r0 [m] of the slant path, plane wave from above.
 
     Raises
@@ -131,9 +157,7 @@ def fried_parameter_m(profile: HufnagelValley, *, elevation_deg: ArrayLike, wave
     return (0.423 * wave_number**2 * strength) ** -0.6
 
 
-def isoplanatic_angle_urad(
-    profile: HufnagelValley, *, elevation_deg: ArrayLike, wavelength_nm: ArrayLike
-) -> FloatArray:
+def isoplanatic_angle_urad(profile: Cn2Profile, *, elevation_deg: ArrayLike, wavelength_nm: ArrayLike) -> FloatArray:
     """Isoplanatic angle [urad] of the slant path.
 
     Raises
@@ -150,7 +174,7 @@ def isoplanatic_angle_urad(
     return (2.914 * wave_number**2 * strength) ** -0.6 * 1e6
 
 
-def rytov_variance(profile: HufnagelValley, *, elevation_deg: ArrayLike, wavelength_nm: ArrayLike) -> FloatArray:
+def rytov_variance(profile: Cn2Profile, *, elevation_deg: ArrayLike, wavelength_nm: ArrayLike) -> FloatArray:
     """Rytov variance [1] of a downlink plane wave; weak turbulence while it is under 1.
 
     Raises
@@ -167,7 +191,7 @@ def rytov_variance(profile: HufnagelValley, *, elevation_deg: ArrayLike, wavelen
     return 2.25 * wave_number ** (7.0 / 6.0) * strength
 
 
-def seeing_fwhm_urad(profile: HufnagelValley, *, elevation_deg: ArrayLike, wavelength_nm: ArrayLike) -> FloatArray:
+def seeing_fwhm_urad(profile: Cn2Profile, *, elevation_deg: ArrayLike, wavelength_nm: ArrayLike) -> FloatArray:
     """Full width at half maximum [urad] of the long-exposure image, 0.98 wavelength / r0; image motion included.
 
     Raises
@@ -180,7 +204,7 @@ def seeing_fwhm_urad(profile: HufnagelValley, *, elevation_deg: ArrayLike, wavel
 
 
 def arrival_tilt_urad(
-    profile: HufnagelValley, *, elevation_deg: ArrayLike, wavelength_nm: ArrayLike, aperture_m: float
+    profile: Cn2Profile, *, elevation_deg: ArrayLike, wavelength_nm: ArrayLike, aperture_m: float
 ) -> FloatArray:
     """Rms angle of arrival per axis [urad] over an aperture larger than r0; the same at all wavelengths.
 
@@ -201,7 +225,7 @@ def arrival_tilt_urad(
 
 
 def beam_spread_urad(
-    profile: HufnagelValley, *, elevation_deg: ArrayLike, range_km: ArrayLike, wavelength_nm: ArrayLike
+    profile: Cn2Profile, *, elevation_deg: ArrayLike, range_km: ArrayLike, wavelength_nm: ArrayLike
 ) -> FloatArray:
     """Half-angle at 1/e^2 [urad], seen from the satellite, that turbulence adds in quadrature to a downlink beam.
 
