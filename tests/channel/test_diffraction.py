@@ -31,7 +31,11 @@ def micius(**changes):
 
 @pytest.mark.parametrize(
     ("beam", "expected_db"),
-    [("gaussian", [11.63, 13.28, 17.03, 18.60, 21.09]), ("top-hat", [14.49, 16.19, 20.00, 21.58, 24.08])],
+    [
+        ("gaussian", [11.63, 13.28, 17.03, 18.60, 21.09]),
+        ("top-hat", [14.49, 16.19, 20.00, 21.58, 24.08]),
+        ("top-hat-from-aperture", [14.96, 16.59, 20.26, 21.80, 24.24]),
+    ],
 )
 def test_ten_microradian_beam_into_one_metre(beam, expected_db):
     """Closed forms worked by hand for 10 urad full angle and D = 1 m; 21.58 dB is the 22 dB that Liao 2017 prints."""
@@ -69,6 +73,13 @@ def test_elliptic_beam_against_a_plane_integral(width_x_m, width_y_m, obscuratio
     assert share == pytest.approx(expected, rel=1e-8)
 
 
+def test_a_round_beam_by_either_route():
+    """Two routes: the closed form of the round beam and the quadrature of one that is out of round by 1e-12."""
+    common = {"range_km": RANGES_KM, "divergence_x_urad": 5.0, "aperture_m": 3.0, "obscuration": 0.3}
+    closed, summed = (gaussian_collection(divergence_y_urad=5.0 * (1.0 + more), **common) for more in (0.0, 1e-12))
+    np.testing.assert_allclose(closed, summed, rtol=1e-11)
+
+
 def test_gain_form_of_the_link_equation():
     """Identity: eta = G A / (4 pi R^2) with G = 8/theta^2 for a small aperture (any antenna textbook)."""
     theta, range_m, aperture_m = 5e-6, 1.2e6, 0.01
@@ -84,6 +95,28 @@ def test_top_hat_is_the_ratio_of_areas_and_never_more_than_all():
     assert share == pytest.approx(0.01 * 0.75, rel=1e-12)
     assert top_hat_collection(range_km=1.0, aperture_m=1.0, **common) == 1.0
     assert top_hat_collection(range_km=1.0, aperture_m=1.0, obscuration=0.5, **common) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("range_km", "full_divergence_urad", "aperture_m", "expected_db"),
+    [([36_000.0, 38_000.0], 10.0, 1.0, [48.1, 48.6]), ([36_000.0, 38_000.0], 3.0, 2.5, [29.7, 30.2])],
+)
+def test_geostationary_links(range_km, full_divergence_urad, aperture_m, expected_db):
+    """Worked apart, to 0.1 dB: FULL angle and receiver of two geostationary cases; no air, as between satellites."""
+    half_urad = 0.5 * full_divergence_urad
+    share = gaussian_collection(
+        range_km=range_km, divergence_x_urad=half_urad, divergence_y_urad=half_urad, aperture_m=aperture_m
+    )
+    np.testing.assert_allclose(to_loss_db(share), expected_db, atol=0.06)
+
+
+def test_a_top_hat_starts_as_wide_as_its_aperture():
+    """Geometry: (D_r/(full angle * R + D_t))^2; at the telescope a receiver of its size takes all."""
+    common = {"divergence_x_urad": 5.0, "divergence_y_urad": 5.0, "launch_aperture_m": 0.3}
+    assert top_hat_collection(range_km=1e-6, aperture_m=0.3, **common) == pytest.approx(1.0, rel=1e-6)
+    assert top_hat_collection(range_km=100.0, aperture_m=0.13, **common) == pytest.approx(0.01, rel=1e-12)
+    with pytest.raises(DomainError, match="launch_aperture_m"):
+        top_hat_collection(range_km=100.0, aperture_m=1.0, **(common | {"launch_aperture_m": -0.1}))
 
 
 @pytest.mark.parametrize("model", COLLECTION.values(), ids=COLLECTION)

@@ -260,7 +260,7 @@ def test_tables_that_do_not_cover_the_pass_are_refused():
 
 
 def test_diattenuation_makes_the_bits_lean(still_arrival):
-    """Exact: a mirror of diattenuation D whose s axis is H, analysed along it, leaves a lean of D in H/V, none in D/A."""
+    """Exact: a mirror of diattenuation D, analysed along its axes, leaves a lean of D in H/V and none in D/A."""
     uneven = MeasuredCoating(incidence_deg=(40.0, 50.0), retardance_deg=(0.0, 0.0), diattenuation=(0.02, 0.02))
     receiver = receiver_of(IDEAL, "nasmyth", coating=uneven)
     result = compensate(receiver, still_arrival(receiver, rotation_deg=0.0, elevation_deg=0.0))
