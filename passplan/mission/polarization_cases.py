@@ -9,6 +9,7 @@ from passplan.mission.channel_path import clicks_of
 from passplan.mission.link import counts_of, keys_of
 from passplan.mission.polarization_path import polarization_of, with_receiver
 from passplan.mission.result import PassResult, PolarizationTrack
+from passplan.polarization.error_rate import contrast
 from passplan.polarization.receiver import PLATE_NAMES, PolarizationReceiver
 
 LAG_S, BIAS_DEG, OLD_DAYS = 1.0, 1.0, 7.0
@@ -107,10 +108,9 @@ def _case(result: PassResult, name: str, polarization: PolarizationTrack, planne
     keys = keys_of(result.selection, counts_of(result.selection, clicks, result.mask))
     bits = keys[result.payload.key.proof].secret_bits
     error_hv, error_da = polarization.error[:, result.mask].mean(axis=1)
-    mean = 0.5 * (error_hv + error_da)
     return PolarizationCase(
         name=name,
-        contrast=float((1.0 - mean) / mean),
+        contrast=float(contrast(0.5 * (error_hv + error_da))),
         error_hv=float(error_hv),
         error_da=float(error_da),
         secret_bits=bits,
