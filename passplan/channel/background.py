@@ -1,15 +1,10 @@
 """How bright the sky behind the satellite is, and how many counts it gives: night glow, Moon, towns, twilight."""
 
-from dataclasses import dataclass
-from typing import Annotated
-
 import numpy as np
-from annotated_types import Interval
 from numpy.typing import ArrayLike
 
-from passplan.checks import FloatArray, NonNegative, Positive, check_limits, within
+from passplan.checks import FloatArray, within
 from passplan.constants import PLANCK_J_S, SPEED_OF_LIGHT_M_S
-from passplan.errors import DomainError
 from passplan.units import to_deg, to_rad
 
 # Sky light of the Sun against the clear day sky, from the illuminance of the ground in lux over 10 klx of diffuse
@@ -21,59 +16,6 @@ _SUN_SHARE = (1e-8, 8e-7, 3.4e-4, 0.04, 1.0)
 _V_BAND_EXTINCTION_MAG = 0.172  # per airmass, Krisciunas and Schaefer 1991
 _REFERENCE_ELEVATION_DEG = 45.0
 _REFERENCE_SEPARATION_DEG = 90.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Receiver:
-    """Ground telescope and the optics behind it, up to the detectors.
-
-    aperture_m : clear diameter [m], > 0
-    field_of_view_urad : FULL field of view of the field stop on the sky [urad], > 0
-    filter_nm : width of the spectral filter [nm], > 0
-    optics_efficiency : transmittance of telescope, optics and fibre coupling together [1], in (0, 1]; without detectors
-    obscuration : central obscuration, ratio of diameters [1], in [0, 1); leave it 0 when the efficiency contains it
-    corrects_chromatic_refraction : whether the line of sight is set beside the tracked beacon by the predicted
-        difference of refraction between beacon and signal; without it the signal sits off the centre of the stop
-    """
-
-    aperture_m: Positive
-    field_of_view_urad: Positive
-    filter_nm: Positive
-    optics_efficiency: Annotated[float, Interval(gt=0.0, le=1.0)]
-    obscuration: Annotated[float, Interval(ge=0.0, lt=1.0)] = 0.0
-    corrects_chromatic_refraction: bool = True
-
-    def __post_init__(self) -> None:
-        check_limits(self)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sky:
-    """Brightness of the sky at the site near the signal's wavelength, spectral radiance in W m^-2 sr^-1 um^-1.
-
-    dark_radiance_w_m2_sr_um : clear night without Moon, > 0
-    full_moon_radiance_w_m2_sr_um : added by a full Moon at 45 deg elevation, 90 deg from the line of sight, >= 0
-    day_radiance_w_m2_sr_um : clear day, Sun above 10 deg, >= 0
-    city_light : pairs (azimuth [deg] in [0, 360), factor on the dark radiance [1] > 0), azimuths rising; empty: none
-
-    The defaults are the values of Miao et al. 2005 (New J. Phys. 7, 215), recalled and not read again; an independent
-    estimate of the moonless value from 19.9 mag/arcsec^2 lies a factor of 3 lower.
-    """
-
-    dark_radiance_w_m2_sr_um: Positive = 1.5e-5
-    full_moon_radiance_w_m2_sr_um: NonNegative = 1.5e-3
-    day_radiance_w_m2_sr_um: NonNegative = 1.5
-    city_light: tuple[tuple[float, float], ...] = ()
-
-    def __post_init__(self) -> None:
-        check_limits(self)
-        if not self.city_light:
-            return
-        azimuths_deg, factors = zip(*self.city_light, strict=True)
-        within("Sky.city_light azimuth [deg]", azimuths_deg, 0.0, 360.0, ends="[)")
-        within("Sky.city_light factor", factors, 0.0, np.inf, ends="()")
-        if np.any(np.diff(azimuths_deg) <= 0.0):
-            raise DomainError(f"Sky.city_light azimuths are {azimuths_deg} deg, must rise strictly")
 
 
 def sky_counts_cps(

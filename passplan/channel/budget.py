@@ -5,12 +5,12 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 from numpy.typing import ArrayLike
 
-from passplan.channel.background import Receiver
 from passplan.channel.diffraction import Transmitter, diffraction_transmittance
 from passplan.channel.extinction import Atmosphere, extinction_transmittance, zenith_extinction_db
 from passplan.channel.fading import averaged_index, combined_index, crossing_time_s
 from passplan.channel.field_stop import field_stop_transmittance
 from passplan.channel.pointing_loss import PointingError, pointing_index, pointing_transmittance
+from passplan.channel.receiver import Receiver
 from passplan.channel.refraction import chromatic_refraction_urad, true_elevation_deg
 from passplan.channel.scintillation import aperture_index
 from passplan.channel.turbulence import HufnagelValley, beam_spread_urad, seeing_fwhm_urad

@@ -13,9 +13,10 @@ from typing import Any, Literal
 from passplan.apt.beacon import Beacon
 from passplan.apt.disturbance import Vibration
 from passplan.apt.terminal import Terminal
-from passplan.channel.background import Receiver, Sky
 from passplan.channel.diffraction import Transmitter
 from passplan.channel.extinction import Atmosphere
+from passplan.channel.receiver import Receiver
+from passplan.channel.sky import Sky
 from passplan.checks import Positive, check_limits, nearest_spelling, one_of
 from passplan.detection.detector import Detectors
 from passplan.detection.source import Source

@@ -4,8 +4,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from passplan.channel.background import (
-    Receiver,
-    Sky,
     city_light_factor,
     moon_phase_share,
     moonlight_geometry,
@@ -13,6 +11,8 @@ from passplan.channel.background import (
     sky_radiance,
     sunlight_share,
 )
+from passplan.channel.receiver import Receiver
+from passplan.channel.sky import Sky
 from passplan.errors import DomainError
 
 SETTING = {

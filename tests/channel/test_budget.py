@@ -4,12 +4,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from passplan.channel.background import Receiver
 from passplan.channel.budget import LossBudget, loss_budget
 from passplan.channel.diffraction import Transmitter
 from passplan.channel.extinction import Atmosphere
 from passplan.channel.fading import averaged_share
 from passplan.channel.pointing_loss import PointingError
+from passplan.channel.receiver import Receiver
 from passplan.channel.refraction import chromatic_refraction_urad, true_elevation_deg
 from passplan.channel.turbulence import HufnagelValley, beam_spread_urad, seeing_fwhm_urad
 from passplan.errors import DomainError

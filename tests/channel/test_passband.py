@@ -12,6 +12,7 @@ from passplan.channel.passband import (
     passband_mean,
     passband_transmittance,
 )
+from passplan.channel.receiver import Receiver
 from passplan.errors import DomainError
 from passplan.units import to_loss_db
 
@@ -107,3 +108,11 @@ def test_refusals():
         mean(wavelength_nm=[840.0, 860.0], spectrum=-1.0)
     with pytest.raises(DomainError, match="no light inside the passband"):
         mean(wavelength_nm=[840.0, 860.0], spectrum=0.0)
+
+
+def test_a_receiver_whose_filter_misses_the_signal_is_refused():
+    shown = {"aperture_m": 1.0, "field_of_view_urad": 36.0, "filter_nm": 3.0, "optics_efficiency": 0.16}
+    assert Receiver(**shown).passband(wavelength_nm=848.6).centre_nm == 848.6
+    assert Receiver(**shown, filter_centre_nm=850.0).passband(wavelength_nm=848.6).low_nm == 848.5
+    with pytest.raises(DomainError, match=r"wavelength_nm is 848.6, but the filter passes 808.5 to 811.5 nm only"):
+        Receiver(**shown, filter_centre_nm=810.0).passband(wavelength_nm=848.6)
