@@ -4,7 +4,8 @@ import difflib
 from collections.abc import Iterable
 from functools import cache
 from math import inf
-from typing import Annotated, Any, get_args, get_origin, get_type_hints
+from types import UnionType
+from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
 import numpy as np
 from annotated_types import Interval
@@ -23,11 +24,13 @@ Fraction = Annotated[float, Interval(ge=0.0, le=1.0)]
 
 def within(name: str, value: ArrayLike, low: float, high: float, *, ends: str = "[]") -> None:
     """Raise DomainError unless every element of value lies between low and high; nan never does."""
+    if type(value) is float and low < value < high:  # a plain number inside is by far the most frequent case
+        return
     array = np.asarray(value, dtype=float)
     above = array >= low if ends[0] == "[" else array > low
     below = array <= high if ends[1] == "]" else array < high
     good = above & below
-    if not np.all(good):
+    if not good.all():
         worst = array[()] if array.ndim == 0 else array[~good].flat[0]
         raise DomainError(f"{name} is {worst}, must lie in {ends[0]}{low:g}, {high:g}{ends[1]}")
 
@@ -61,8 +64,10 @@ def one_of(what: str, name: str, allowed: Iterable[str]) -> str:
 def _limits_of(record: Any) -> dict[str, Interval]:
     limits: dict[str, Interval] = {}
     for name, hint in get_type_hints(record, include_extras=True).items():
-        if get_origin(hint) is Annotated:
-            limits.update((name, item) for item in get_args(hint)[1:] if isinstance(item, Interval))
+        arms = get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)  # ``... | None`` has its limit too
+        for arm in arms:
+            if get_origin(arm) is Annotated:
+                limits.update((name, item) for item in get_args(arm)[1:] if isinstance(item, Interval))
     return limits
 
 

@@ -5,20 +5,25 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 from numpy.typing import ArrayLike
 
-from passplan.channel.diffraction import Transmitter, diffraction_transmittance
-from passplan.channel.extinction import Atmosphere, extinction_transmittance, zenith_extinction_db
+from passplan.channel.atmosphere import Atmosphere, air_transmittance, turbulence_above
+from passplan.channel.cloud import cloud_moments
+from passplan.channel.coupling import FieldStop, coupled_share
+from passplan.channel.extinction_table import ExtinctionTable
 from passplan.channel.fading import averaged_index, combined_index, crossing_time_s
-from passplan.channel.field_stop import field_stop_transmittance
+from passplan.channel.jittered_collection import jittered_collection
 from passplan.channel.pointing_loss import PointingError, pointing_index, pointing_transmittance
+from passplan.channel.profiles import BuftonWind, TabulatedProfile, mean_layer_speed_m_s
 from passplan.channel.receiver import Receiver
 from passplan.channel.refraction import chromatic_refraction_urad, true_elevation_deg
 from passplan.channel.scintillation import aperture_index
-from passplan.channel.turbulence import HufnagelValley, beam_spread_urad, seeing_fwhm_urad
+from passplan.channel.transmitter import FarFieldTransmitter, Transmitter, diffraction_transmittance
+from passplan.channel.turbulence import Cn2Profile, beam_spread_urad
 from passplan.checks import FloatArray, freeze, same_length, within
 from passplan.units import to_loss_db, to_transmittance
 
 FLOOR_TRANSMITTANCE = 1e-30  # a term is cut at 300 dB, so that a second without lock stays finite
 _CALMEST_M_S = 1.0  # wind that carries the air past a line of sight at rest, where the model's wind is 0
+_SMALL_RECEIVER = 0.1  # of the spot's radius: under it the receiver is a point for the pointing, to 0.01 dB
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,11 +33,13 @@ class LossBudget:
     terms_db : mean loss [dB] >= 0 of each cause, shape (n,) each, read-only
     transmittance_std : standard deviation of the transmittance averaged over an interval [1], shape (n,), read-only
     fading_index : variance over squared mean of the instantaneous transmittance [1], shape (n,), read-only
+    labels : what of it goes beyond a table or rests on coarse means; empty as a rule
     """
 
     terms_db: dict[str, FloatArray]
     transmittance_std: FloatArray
     fading_index: FloatArray
+    labels: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         same_length(**self.terms_db, transmittance_std=self.transmittance_std, fading_index=self.fading_index)
@@ -66,13 +73,6 @@ class LossBudget:
         return mean, np.maximum(variance, 0.0)
 
 
-def turbulence_above(atmosphere: Atmosphere, *, height_m: float) -> HufnagelValley:
-    """Turbulence above a site at a height above the sea [m]."""
-    return HufnagelValley(
-        ground_cn2=atmosphere.ground_cn2, high_wind_m_s=atmosphere.high_wind_m_s, site_height_m=height_m
-    )
-
-
 def loss_budget(
     *,
     range_km: ArrayLike,
@@ -87,6 +87,8 @@ def loss_budget(
     jitter_correlation_s: float,
     beacon_nm: float,
     interval_s: float = 1.0,
+    extinction_table: ExtinctionTable | None = None,
+    cn2_profile: TabulatedProfile | None = None,
 ) -> LossBudget:
     """Loss of a downlink with every cause under its own name.
 
@@ -110,70 +112,90 @@ def loss_budget(
         Wavelength of the beacon that the ground terminal tracks [nm].
     interval_s : float
         Interval over which ``transmittance_std`` averages [s], > 0.
+    extinction_table : ExtinctionTable, optional
+        What the file that the atmosphere names holds; it takes the place of the laws.
+    cn2_profile : TabulatedProfile, optional
+        Likewise of the turbulence.
 
     Returns
     -------
     LossBudget
-        Terms: diffraction, main_lobe, pointing, extinction, turbulence, field_stop, receiver_optics.
+        Terms: diffraction, main_lobe, pointing, extinction, turbulence, field_stop (fibre_coupling with a fibre),
+        receiver_optics; and cloud where the atmosphere has layers.
 
     Raises
     ------
     DomainError
-        If an input lies outside its range, or two arrays differ in length.
+        If an input lies outside its range, two arrays differ in length, the filter misses the signal, or a table does
+        not reach.
 
     Notes
     -----
     Every term is the loss of the MEAN transmittance. Scintillation conserves the mean, so the term ``turbulence`` holds
     only the spreading of the beam (under 0.002 dB for a low orbit above 19 deg); fades are in ``fading_index`` and
-    nowhere else. ``pointing`` takes a Gaussian main lobe of the stated 1/e^2 angles for either beam model: a top-hat
-    model sets the level on the axis, not the shape. The fades of the field stop are not in the index. Terms are cut at
-    300 dB.
+    nowhere else. ``pointing`` is the loss of the jittering beam over a receiver of finite size beside that of the still
+    one; it takes a Gaussian main lobe of the stated 1/e^2 angles for every beam model: a top-hat or an aperture sets
+    the level on the axis, not the shape. The fades of the field stop are not in the index. ``cloud`` is the mean over
+    nights with and without each layer. Terms are cut at 300 dB.
     """
     within("height_m", height_m, -500.0, 9000.0)
     range_km, elevation_deg, los_rate_urad_s = np.atleast_1d(range_km, elevation_deg, los_rate_urad_s)
     _check_grid(range_km, elevation_deg, los_rate_urad_s, satellite_error, ground_error)
-    air = turbulence_above(atmosphere, height_m=height_m)
-    divergence = {
-        "divergence_x_urad": transmitter.divergence_x_urad,
-        "divergence_y_urad": transmitter.divergence_y_urad,
-    }
-    spread_urad = beam_spread_urad(
-        air, elevation_deg=elevation_deg, range_km=range_km, wavelength_nm=transmitter.wavelength_nm
-    )
+    wavelength_nm = transmitter.wavelength_nm
+    receiver.passband(wavelength_nm=wavelength_nm)
+    profile = turbulence_above(atmosphere, height_m=height_m, profile=cn2_profile)
     image_error = ground_error
     if not receiver.corrects_chromatic_refraction:
-        image_error = _beside_beacon(ground_error, elevation_deg, beacon_nm, transmitter.wavelength_nm)
-    seeing_urad = seeing_fwhm_urad(air, elevation_deg=elevation_deg, wavelength_nm=transmitter.wavelength_nm)
+        image_error = _beside_beacon(ground_error, elevation_deg, beacon_nm, wavelength_nm)
+    air = air_transmittance(
+        atmosphere,
+        elevation_deg=elevation_deg,
+        wavelength_nm=wavelength_nm,
+        height_m=height_m,
+        table=extinction_table,
+    )
+    still = diffraction_transmittance(
+        transmitter, range_km=range_km, aperture_m=receiver.aperture_m, obscuration=receiver.obscuration
+    )
     shares: dict[str, ArrayLike] = {
-        "diffraction": diffraction_transmittance(
-            transmitter, range_km=range_km, aperture_m=receiver.aperture_m, obscuration=receiver.obscuration
-        ),
+        "diffraction": still,
         "main_lobe": transmitter.main_lobe_efficiency,
-        "pointing": pointing_transmittance(satellite_error, **divergence),
-        "extinction": _extinction(elevation_deg, transmitter.wavelength_nm, atmosphere, height_m),
-        "turbulence": _spreading(transmitter, spread_urad),
-        "field_stop": field_stop_transmittance(
-            image_error, field_of_view_urad=receiver.field_of_view_urad, seeing_fwhm_urad=seeing_urad
+        "pointing": _pointing(satellite_error, transmitter, receiver, range_km, still),
+        "extinction": air.transmittance,
+        "turbulence": _spreading(transmitter, profile, elevation_deg=elevation_deg, range_km=range_km),
+        _stop_name(receiver): coupled_share(
+            receiver.coupling,
+            image_error,
+            profile,
+            wind=atmosphere.wind or BuftonWind(),
+            elevation_deg=elevation_deg,
+            los_rate_urad_s=los_rate_urad_s,
+            wavelength_nm=wavelength_nm,
+            aperture_m=receiver.aperture_m,
+            obscuration=receiver.obscuration,
+            field_of_view_urad=receiver.field_of_view_urad,
         ),
         "receiver_optics": receiver.optics_efficiency,
     }
+    if atmosphere.cloud:
+        shares["cloud"] = cloud_moments(atmosphere.cloud, elevation_deg=elevation_deg)[0]
     terms_db = {name: _term_db(share, range_km.shape) for name, share in shares.items()}
-    mean = to_transmittance(np.sum(list(terms_db.values()), axis=0))
-    jitter = pointing_index(satellite_error, **divergence)
+    jitter = pointing_index(satellite_error, **_divergence(transmitter))
     scintillation = aperture_index(
-        air, elevation_deg=elevation_deg, wavelength_nm=transmitter.wavelength_nm, aperture_m=receiver.aperture_m
+        profile, elevation_deg=elevation_deg, wavelength_nm=wavelength_nm, aperture_m=receiver.aperture_m
     )
     averaged = averaged_index(
         index_a=jitter,
         correlation_a_s=jitter_correlation_s,
         index_b=scintillation,
-        correlation_b_s=_crossing_s(elevation_deg, los_rate_urad_s, receiver, atmosphere),
+        correlation_b_s=_crossing_s(elevation_deg, los_rate_urad_s, receiver, atmosphere, profile),
         interval_s=interval_s,
     )
     return LossBudget(
         terms_db=terms_db,
-        transmittance_std=mean * np.sqrt(averaged),
+        transmittance_std=to_transmittance(np.sum(list(terms_db.values()), axis=0)) * np.sqrt(averaged),
         fading_index=np.broadcast_to(combined_index(jitter, scintillation), range_km.shape).copy(),
+        labels=(*air.labels, *_profile_labels(cn2_profile)),
     )
 
 
@@ -192,19 +214,63 @@ def _check_grid(
     same_length(**arrays)
 
 
-def _extinction(elevation_deg: FloatArray, wavelength_nm: float, atmosphere: Atmosphere, height_m: float) -> FloatArray:
-    zenith_db = zenith_extinction_db(
-        wavelength_nm=wavelength_nm,
-        visibility_km=atmosphere.visibility_km,
-        height_m=height_m,
-        aerosol_scale_height_m=atmosphere.aerosol_scale_height_m,
+def _divergence(transmitter: Transmitter) -> dict[str, float]:
+    return {
+        "divergence_x_urad": transmitter.divergence_x_urad,
+        "divergence_y_urad": transmitter.divergence_y_urad,
+    }
+
+
+def _stop_name(receiver: Receiver) -> str:
+    return "field_stop" if isinstance(receiver.coupling, FieldStop) else "fibre_coupling"
+
+
+def _profile_labels(profile: TabulatedProfile | None) -> tuple[str, ...]:
+    return ("turbulence beyond the table of Cn2",) if profile is not None and profile.is_extrapolated else ()
+
+
+def _pointing(
+    error: PointingError, transmitter: Transmitter, receiver: Receiver, range_km: FloatArray, collected: FloatArray
+) -> FloatArray:
+    """Mean share of a jittering Gaussian main lobe beside the still one, over the receiver's whole aperture."""
+    share = np.broadcast_to(pointing_transmittance(error, **_divergence(transmitter)), range_km.shape).copy()
+    narrower_urad = min(_divergence(transmitter).values())
+    near = 0.5 * receiver.aperture_m > _SMALL_RECEIVER * narrower_urad * range_km * 1e-3  # urad * km = mm
+    if np.any(near):
+        here = PointingError(**{field.name: _at(getattr(error, field.name), near) for field in fields(error)})
+        moving = _gaussian(here, transmitter, receiver, range_km[near])
+        gaussian = isinstance(transmitter, FarFieldTransmitter) and transmitter.beam == "gaussian"
+        still = collected[near] if gaussian else _gaussian(PointingError(), transmitter, receiver, range_km[near])
+        share[near] = np.minimum(moving / still, 1.0)
+    return share
+
+
+def _gaussian(error: PointingError, transmitter: Transmitter, receiver: Receiver, range_km: FloatArray) -> FloatArray:
+    return jittered_collection(
+        error,
+        range_km=range_km,
+        **_divergence(transmitter),
+        aperture_m=receiver.aperture_m,
+        obscuration=receiver.obscuration,
     )
-    return extinction_transmittance(elevation_deg=elevation_deg, zenith_db=zenith_db)
+
+
+def _at(value: ArrayLike, where: np.ndarray) -> ArrayLike:
+    return np.asarray(value)[where] if np.ndim(value) else value
 
 
 def _crossing_s(
-    elevation_deg: FloatArray, los_rate_urad_s: FloatArray, receiver: Receiver, atmosphere: Atmosphere
+    elevation_deg: FloatArray,
+    los_rate_urad_s: FloatArray,
+    receiver: Receiver,
+    atmosphere: Atmosphere,
+    profile: Cn2Profile,
 ) -> FloatArray:
+    if atmosphere.wind is not None:
+        speed_m_s = mean_layer_speed_m_s(
+            profile, atmosphere.wind, los_rate_urad_s=los_rate_urad_s, elevation_deg=elevation_deg
+        )
+        return receiver.aperture_m / np.maximum(speed_m_s, _CALMEST_M_S)
     return crossing_time_s(
         aperture_m=receiver.aperture_m,
         elevation_deg=elevation_deg,
@@ -220,12 +286,14 @@ def _beside_beacon(error: PointingError, apparent_deg: FloatArray, beacon_nm: fl
     return replace(error, bias_y_urad=np.asarray(error.bias_y_urad) - offset_urad)
 
 
-def _spreading(transmitter: Transmitter, spread_urad: FloatArray) -> FloatArray:
+def _spreading(
+    transmitter: Transmitter, profile: Cn2Profile, *, elevation_deg: FloatArray, range_km: FloatArray
+) -> FloatArray:
     """Fall of the intensity on the axis when each width grows by the spread, in quadrature."""
-    growth_x, growth_y = (
-        1.0 + (spread_urad / width_urad) ** 2
-        for width_urad in (transmitter.divergence_x_urad, transmitter.divergence_y_urad)
+    spread_urad = beam_spread_urad(
+        profile, elevation_deg=elevation_deg, range_km=range_km, wavelength_nm=transmitter.wavelength_nm
     )
+    growth_x, growth_y = (1.0 + (spread_urad / width_urad) ** 2 for width_urad in _divergence(transmitter).values())
     return 1.0 / np.sqrt(growth_x * growth_y)
 
 

@@ -1,14 +1,11 @@
-"""What clear and hazy air take from a beam along a slant path; the record of the air above a site."""
+"""What clear and hazy air take from a beam along a slant path."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Annotated
 
 import numpy as np
-from annotated_types import Interval
 from numpy.typing import ArrayLike
 
-from passplan.checks import FloatArray, NonNegative, Positive, check_limits, within
+from passplan.checks import FloatArray, within
 from passplan.units import to_loss_db, to_rad, to_transmittance
 
 # Zenith loss [dB per airmass] at sea level, reduced from the MODTRAN tables that ship with Qrackling (MIT licence).
@@ -20,27 +17,6 @@ _CLEAR_DB = (0.323, 0.125)
 WAVELENGTH_RANGE_NM = (500.0, 1600.0)
 VISIBILITY_RANGE_KM = (1.0, 300.0)  # 300 km is near the visual range of air without aerosol
 _PRESSURE_SCALE_HEIGHT_M = 8000.0  # general knowledge, not read in a source
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Atmosphere:
-    """Air above the site during a pass.
-
-    visibility_km : meteorological visibility reduced to sea level [km], 1 to 300 (300: no aerosol to speak of)
-    aerosol_scale_height_m : height over which the aerosol falls by 1/e [m], > 0; 1200 to 2000 is usual (general
-        knowledge, not read in a source)
-    ground_cn2 : Hufnagel-Valley ground term, refractive-index structure constant at the site [m^(-2/3)], >= 0;
-        1.7e-14 is the 5/7 model
-    high_wind_m_s : rms wind between 5 and 20 km height [m/s], >= 0; 21 is the 5/7 model
-    """
-
-    visibility_km: Annotated[float, Interval(ge=VISIBILITY_RANGE_KM[0], le=VISIBILITY_RANGE_KM[1])]
-    aerosol_scale_height_m: Positive = 1500.0
-    ground_cn2: NonNegative = 1.7e-14
-    high_wind_m_s: NonNegative = 21.0
-
-    def __post_init__(self) -> None:
-        check_limits(self)
 
 
 def airmass(*, elevation_deg: ArrayLike) -> FloatArray:

@@ -193,7 +193,11 @@ def table_transmittance(
         near = slice(first, first + 2)  # the two rows that the line needs, in place of a whole large table
         knots_db = _line(nm, table.wavelength_nm[near], to_loss_db(table.transmittance[near]))
     if np.any(outside) and not extrapolate:
-        within("airmass (extinction table)", path, low, high)
+        worst = int(np.argmax(np.where(outside, np.abs(path - low), -1.0)))
+        raise DomainError(
+            f"elevation_deg {np.ravel(elevation_deg)[worst]:.4g} is an airmass of {np.ravel(path)[worst]:.4g}, but the "
+            f"extinction table holds {low:.4g} to {high:.4g}; extrapolate = true goes on beyond it"
+        )
     through_origin = table.airmass.size == 1
     loss_db = knots_db[0] * path / low if through_origin else _line(path, table.airmass, knots_db)
     return TableTransmittance(

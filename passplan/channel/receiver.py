@@ -1,12 +1,14 @@
 """The ground telescope and the optics behind it, as a record."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated
 
 from annotated_types import Interval
 
+from passplan.channel.coupling import Coupling, FieldStop
+from passplan.channel.extinction import WAVELENGTH_RANGE_NM
 from passplan.channel.passband import Passband
-from passplan.checks import NonNegative, Positive, check_limits
+from passplan.checks import NonNegative, Positive, check_limits, within
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +25,8 @@ class Receiver:
         difference of refraction between beacon and signal; without it the signal sits off the centre of the stop
     beacon_blocking_db : loss of dichroic, filter and baffles at the wavelengths of both beacons [dB], >= 0, on top of
         the optics' efficiency; None: no light of a beacon reaches the detectors
+    coupling : what stands in the focus, of kind field_stop, multimode or single_mode; leave a coupling that the
+        optics' efficiency contains out here
     """
 
     aperture_m: Positive
@@ -33,12 +37,14 @@ class Receiver:
     obscuration: Annotated[float, Interval(ge=0.0, lt=1.0)] = 0.0
     corrects_chromatic_refraction: bool = True
     beacon_blocking_db: NonNegative | None = None
+    coupling: Coupling = field(default_factory=FieldStop)
 
     def __post_init__(self) -> None:
         check_limits(self)
 
     def passband(self, *, wavelength_nm: float) -> Passband:
-        """Passband of the filter; raises DomainError when it misses the signal's wavelength [nm]."""
+        """Passband of the filter; DomainError when it misses the signal [nm] or that is not 500 to 1600 nm."""
+        within("wavelength_nm", wavelength_nm, *WAVELENGTH_RANGE_NM)
         centre_nm = wavelength_nm if self.filter_centre_nm is None else self.filter_centre_nm
         band = Passband(centre_nm=centre_nm, width_nm=self.filter_nm)
         band.require(wavelength_nm=wavelength_nm)

@@ -221,7 +221,7 @@ def site_at_night(site: GroundSite, when: datetime) -> GroundSite:
         evening = datetime.combine(night.date, time(0), tzinfo=UTC)
         start, end = night_window(evening, site.station.longitude_deg)
         if start <= when < end:
-            atmosphere = replace(site.atmosphere, visibility_km=night.visibility_km)
+            atmosphere = site.atmosphere.with_visibility(night.visibility_km)
             assumed = {**site.assumed, "atmosphere.visibility_km": night.reason}
             return replace(site, atmosphere=atmosphere, assumed=assumed)
     return site

@@ -70,3 +70,16 @@ def check_folder(path: Path) -> None:
     standing = next(folder for folder in (path.resolve(), *path.resolve().parents) if folder.exists())
     if not standing.is_dir() or not os.access(standing, os.W_OK):
         raise InputError(f"{path}: cannot be written: {standing} is no folder in which you may write")
+
+
+def named_file(path: Path, key: str, name: str) -> Path:
+    """Path of a file that another file names under a key: it stands in the same folder, or below it.
+
+    Raises
+    ------
+    InputError
+        If there is no such file.
+    """
+    if not (path.parent / name).is_file():
+        raise InputError(f"{path}: {key} is {name!r}, but no such file stands in {path.parent}")
+    return path.parent / name

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from passplan.errors import InputError
+from passplan.mission.files import named_file
 from passplan.mission.payload import GroundSite, Payload
 from passplan.polarization.attitude_file import read_attitude
 from passplan.polarization.attitude_history import AttitudeHistory
@@ -19,7 +19,7 @@ def attitude_history_of(payload: Payload, path: Path) -> tuple[AttitudeHistory |
     """
     if payload.attitude.file is None:
         return None, ()
-    beside = _beside(path, "attitude.file", payload.attitude.file)
+    beside = named_file(path, "attitude.file", payload.attitude.file)
     return read_attitude(beside), (beside,)
 
 
@@ -33,12 +33,5 @@ def stress_map_of(site: GroundSite, path: Path) -> tuple[JonesMap | None, tuple[
     """
     if site.polarization.stress_map is None:
         return None, ()
-    beside = _beside(path, "polarization.stress_map", site.polarization.stress_map)
+    beside = named_file(path, "polarization.stress_map", site.polarization.stress_map)
     return read_jones_map(beside), (beside,)
-
-
-def _beside(path: Path, key: str, name: str) -> Path:
-    """Path of a file that another names: its own folder, or below it."""
-    if not (path.parent / name).is_file():
-        raise InputError(f"{path}: {key} is {name!r}, but no such file stands in {path.parent}")
-    return path.parent / name

@@ -7,8 +7,12 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
+from passplan.channel.extinction_table import ExtinctionTable
+from passplan.channel.profiles import TabulatedProfile
 from passplan.errors import ElementsError, InputError, NothingFound, UnknownName
+from passplan.mission.air_files import cn2_profile_of, extinction_table_of
 from passplan.mission.catalog import Catalog, load_history, load_satellite, load_site, night_window, site_at_night
+from passplan.mission.detector_files import detectors_at
 from passplan.mission.element_choice import chosen_histories
 from passplan.mission.payload import GroundSite, Payload
 from passplan.mission.polarization_files import attitude_history_of, stress_map_of
@@ -34,6 +38,7 @@ class Selection:
     others   : ids of further passes that fit what was asked
     attitude_history : attitudes of the satellite, where its law is a file
     stress_map : retardance of the station's telescope, where a file gives it
+    extinction_table, cn2_profile : what files say of the air above the station, where it names such
     """
 
     pass_: Pass
@@ -44,6 +49,8 @@ class Selection:
     others: tuple[str, ...] = ()
     attitude_history: AttitudeHistory | None = None
     stress_map: JonesMap | None = None
+    extinction_table: ExtinctionTable | None = None
+    cn2_profile: TabulatedProfile | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,13 +217,20 @@ def _with_records(pass_: Pass, payload: Payload, site: GroundSite, files: tuple[
     """Selection with the files that the payload (the first file) and the station (the last) name."""
     attitudes, attitude_files = attitude_history_of(payload, files[0])
     stress_map, stress_files = stress_map_of(site, files[-1])
+    extinction_table, extinction_files = extinction_table_of(site, files[-1])
+    cn2_profile, cn2_files = cn2_profile_of(site, files[-1])
+    detectors, detector_files = detectors_at(
+        site.detectors, files[-1].parent, wavelength_nm=payload.transmitter.wavelength_nm
+    )
     return Selection(
         pass_=pass_,
         payload=payload,
-        site=site_at_night(site, pass_.culmination_utc),
-        files=(*files, *attitude_files, *stress_files),
+        site=site_at_night(replace(site, detectors=detectors), pass_.culmination_utc),
+        files=(*files, *attitude_files, *stress_files, *extinction_files, *cn2_files, *detector_files),
         attitude_history=attitudes,
         stress_map=stress_map,
+        extinction_table=extinction_table,
+        cn2_profile=cn2_profile,
     )
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from passplan.errors import InputError, PassplanError
+from passplan.mission.air_files import cn2_profile_of, extinction_table_of
 from passplan.mission.catalog import Catalog, catalog_files, check_companions
 from passplan.mission.library import ELEMENT_SUFFIXES
 from passplan.mission.outcome import counted
@@ -108,6 +109,8 @@ def _check_record(path: Path) -> Verdict:
     if is_station_file(path):
         record = read_record(path, GroundSite)
         stress_map_of(record, path)
+        extinction_table_of(record, path)
+        cn2_profile_of(record, path)
         station = record.station
         holds = f"{station.name}, {station.latitude_deg:.4f}, {station.longitude_deg:.4f} deg, {station.height_m:g} m"
     else:

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from passplan.detection.efficiency import EFFICIENCY_TABLES
 from passplan.errors import InputError
+from passplan.mission.air_files import cn2_profile_of, extinction_table_of
 from passplan.mission.catalog import Catalog, bundled_folder, read_satellite
 from passplan.mission.fetch_log import Fetch, read_log
-from passplan.mission.files import write_file
+from passplan.mission.files import named_file, write_file
 from passplan.mission.library import ELEMENT_SUFFIXES
 from passplan.mission.outcome import counted
 from passplan.mission.payload import GroundSite, Payload
@@ -144,21 +146,26 @@ def _stem(name: str) -> str:
 
 
 def _station_plan(path: Path, folder: Path, stem: str) -> _Plan:
-    station = read_record(path, GroundSite).station
+    site = read_record(path, GroundSite)
+    extinction_table_of(site, path)
+    cn2_profile_of(site, path)
+    station = site.station
     place = f"{station.latitude_deg:.4f}, {station.longitude_deg:.4f} deg, {station.height_m:g} m"
     target = folder / "stations" / f"{stem}.toml"
     return _Plan(
-        kind="station", contents=((target, _bytes(path)),), holds=f"{station.name}, {place}", before=_overridden(target)
+        kind="station",
+        contents=(*_beside(path, target, station_companions(site)), (target, _bytes(path))),
+        holds=f"{station.name}, {place}",
+        before=_overridden(target),
     )
 
 
 def _satellite_plan(path: Path, folder: Path, stem: str) -> _Plan:
     payload, sets, _ = read_satellite(path)
     target = folder / "tle" / f"{stem}.toml"
-    beside = [(target.parent / item, _bytes(path.parent / item)) for item in companions(payload)]
     return _Plan(
         kind="satellite",
-        contents=(*beside, (target, _bytes(path))),
+        contents=(*_beside(path, target, companions(payload)), (target, _bytes(path))),
         holds=f"{payload.satellite.name} ({payload.satellite.norad_id}), {_holds(sets)}",
         before=_overridden(target),
     )
@@ -166,8 +173,21 @@ def _satellite_plan(path: Path, folder: Path, stem: str) -> _Plan:
 
 def companions(payload: Payload) -> list[str]:
     """Names of the files that a payload names, each once."""
-    curves = [name for item in payload.published for name in (item.sifted_rate_curve, item.loss_curve) if name]
-    return list(dict.fromkeys([payload.satellite.elements, *curves]))
+    curves = [name for item in payload.published for name in (item.sifted_rate_curve, item.loss_curve)]
+    names = [payload.satellite.elements, payload.attitude.file, *curves]
+    return [name for name in dict.fromkeys(names) if name]
+
+
+def station_companions(site: GroundSite) -> list[str]:
+    """Names of the files that a station names: tables of the air, of its mirrors' stress, of its detectors."""
+    table = site.detectors.efficiency_table
+    own_table = None if table in EFFICIENCY_TABLES else table
+    names = [site.atmosphere.extinction_table, site.atmosphere.cn2_profile, site.polarization.stress_map, own_table]
+    return [name for name in dict.fromkeys(names) if name]
+
+
+def _beside(path: Path, target: Path, names: Sequence[str]) -> list[tuple[Path, bytes]]:
+    return [(target.parent / name, _bytes(named_file(path, "a table", name))) for name in names]
 
 
 def _elements_plan(path: Path, folder: Path, name: str | None) -> _Plan:

@@ -6,11 +6,10 @@ from scipy.integrate import dblquad
 
 from passplan.channel.diffraction import (
     COLLECTION,
-    Transmitter,
-    diffraction_transmittance,
     gaussian_collection,
     top_hat_collection,
 )
+from passplan.channel.transmitter import FarFieldTransmitter, diffraction_transmittance
 from passplan.errors import DomainError, UnknownName
 from passplan.units import to_loss_db
 
@@ -26,7 +25,7 @@ def micius(**changes):
         "beam": "gaussian",
         "wavelength_nm": 848.6,
     }
-    return Transmitter(**(values | changes))
+    return FarFieldTransmitter(**(values | changes))
 
 
 @pytest.mark.parametrize(

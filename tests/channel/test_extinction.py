@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from passplan.channel.atmosphere import Atmosphere
 from passplan.channel.extinction import (
-    Atmosphere,
     aerosol_zenith_db,
     airmass,
     clear_zenith_db,

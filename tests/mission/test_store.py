@@ -213,3 +213,17 @@ def test_a_file_that_vanishes_between_check_and_copy(incoming, own, monkeypatch)
     with pytest.raises(InputError, match=r"good.tle: cannot be read: No such file"):
         add_files([incoming / "good.tle"], folder=own)
     assert not own.exists()
+
+
+def test_a_station_brings_the_tables_it_names(tmp_path, checkout):
+    """The copy in the data folder is whole: the same station can be read there with its table of the air."""
+    source = tmp_path / "source"
+    source.mkdir()
+    text = (checkout / "stations" / "xinglong.toml").read_text()
+    text = text.replace("\n[atmosphere]\n", '\n[atmosphere]\nextinction_table = "air.csv"\n')
+    (source / "own.toml").write_text(text.replace('name = "Xinglong"', 'name = "Own"'))
+    with pytest.raises(InputError, match=r"extinction_table is 'air\.csv', but no such file"):
+        add_files([source / "own.toml"], folder=tmp_path / "data")
+    (source / "air.csv").write_text("wavelength_nm,elevation_deg,transmittance\n848.6,90,0.8\n848.6,10,0.3\n")
+    add_files([source / "own.toml"], folder=tmp_path / "data")
+    assert (tmp_path / "data" / "stations" / "air.csv").read_bytes() == (source / "air.csv").read_bytes()
