@@ -7,7 +7,6 @@ import numpy as np
 from annotated_types import Interval
 from numpy.typing import ArrayLike
 
-from passplan.channel.background import city_light_factor
 from passplan.checks import FloatArray, NonNegative, Positive, check_limits, within
 
 
@@ -70,6 +69,34 @@ def town_radiance(*, azimuth_deg: ArrayLike, elevation_deg: ArrayLike, towns: tu
     return total
 
 
+def city_light_factor(*, azimuth_deg: ArrayLike, city_light: tuple[tuple[float, float], ...]) -> FloatArray:
+    """Factor on the dark radiance from the lights of towns, linear between the given azimuths round the circle.
+
+    Parameters
+    ----------
+    azimuth_deg : array_like, shape (...)
+        Azimuth of the line of sight [deg], any turn.
+    city_light : tuple of (azimuth [deg], factor [1])
+        As in ``sky.Sky``; empty means 1 everywhere.
+
+    Returns
+    -------
+    ndarray, shape (...)
+        Factor [1], > 0.
+
+    Raises
+    ------
+    DomainError
+        If an azimuth is not finite.
+    """
+    within("azimuth_deg", azimuth_deg, -np.inf, np.inf, ends="()")
+    turn_deg = np.asarray(azimuth_deg, dtype=float)
+    if not city_light:
+        return np.ones_like(turn_deg)
+    azimuths_deg, factors = zip(*city_light, strict=True)
+    return np.interp(turn_deg, azimuths_deg, factors, period=360.0)
+
+
 def city_factor_at(
     *,
     azimuth_deg: ArrayLike,
@@ -84,7 +111,7 @@ def city_factor_at(
     azimuth_deg, elevation_deg : array_like, shape (...)
         Line of sight [deg]; elevation -90 to 90, below 0 taken as 0.
     city_light : tuple of (azimuth [deg], factor [1])
-        As in ``background.Sky``; empty means 1.
+        As in ``sky.Sky``; empty means 1.
     elevation_scale_deg : float
         Elevation over which what the town adds falls by 1/e [deg], > 0; infinite: the same at every elevation.
 

@@ -1,10 +1,66 @@
-"""What the counts of the sky do to the link: gate, error rate, and the brightness at which detectors are blinded."""
+"""How many counts the sky gives, and what they do to the link: gate, error rate, and when detectors are blinded."""
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from passplan.channel.background import sky_counts_cps
+from passplan.channel.radiance_units import photon_energy_j
 from passplan.checks import FloatArray, within
+
+
+def sky_counts_cps(
+    *,
+    radiance_w_m2_sr_um: ArrayLike,
+    aperture_m: float,
+    field_of_view_urad: float,
+    filter_nm: float,
+    wavelength_nm: float,
+    efficiency: float,
+    obscuration: float = 0.0,
+) -> FloatArray:
+    """Counts a second that the sky gives, all detectors together.
+
+    Parameters
+    ----------
+    radiance_w_m2_sr_um : array_like, shape (...)
+        Spectral radiance of the sky [W m^-2 sr^-1 um^-1], >= 0.
+    aperture_m : float
+        Clear diameter [m], > 0.
+    field_of_view_urad : float
+        FULL field of view of a round stop [urad], > 0.
+    filter_nm : float
+        Width of the spectral filter [nm], > 0.
+    wavelength_nm : float
+        Centre of the filter [nm], > 0.
+    efficiency : float
+        Optics times detectors [1], in [0, 1].
+    obscuration : float
+        Central obscuration, ratio of diameters [1], in [0, 1).
+
+    Returns
+    -------
+    ndarray, shape (...)
+        Counts [1/s], before any time gate.
+
+    Raises
+    ------
+    DomainError
+        If an input lies outside its range or is nan.
+
+    Notes
+    -----
+    H Omega A dlambda efficiency lambda/(h c), Omega = pi/4 FOV^2, A = pi/4 D^2 (1 - obscuration^2). Source:
+    Miao et al., New J. Phys. 7, 215 (2005).
+    """
+    within("radiance_w_m2_sr_um", radiance_w_m2_sr_um, 0.0, np.inf, ends="[)")
+    within("aperture_m", aperture_m, 0.0, np.inf, ends="()")
+    within("field_of_view_urad", field_of_view_urad, 0.0, np.inf, ends="()")
+    within("filter_nm", filter_nm, 0.0, np.inf, ends="()")
+    within("efficiency", efficiency, 0.0, 1.0)
+    within("obscuration", obscuration, 0.0, 1.0, ends="[)")
+    solid_angle_sr = 0.25 * np.pi * (field_of_view_urad * 1e-6) ** 2
+    area_m2 = 0.25 * np.pi * aperture_m**2 * (1.0 - obscuration**2)
+    power_w = np.asarray(radiance_w_m2_sr_um, dtype=float) * solid_angle_sr * area_m2 * filter_nm * 1e-3  # nm to um
+    return power_w * efficiency / photon_energy_j(wavelength_nm)
 
 
 def sifted_background_cps(
@@ -118,7 +174,7 @@ def saturation_radiance(
     limit_cps : float
         Counts a second, all detectors [1/s], > 0; ``saturation_cps`` gives one.
     aperture_m, field_of_view_urad, filter_nm, wavelength_nm, efficiency, obscuration : float
-        As in ``background.sky_counts_cps``; efficiency > 0.
+        As in ``sky_counts_cps``; efficiency > 0.
 
     Returns
     -------

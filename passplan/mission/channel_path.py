@@ -4,14 +4,14 @@ import numpy as np
 
 from passplan.apt.correlation import fade_correlation_s
 from passplan.apt.residual import TerminalTrack
-from passplan.channel.background import city_light_factor, sky_counts_cps, sky_radiance
 from passplan.channel.budget import LossBudget, loss_budget
 from passplan.channel.pointing_loss import PointingError
 from passplan.channel.refraction import apparent_elevation_deg
 from passplan.checks import FloatArray
 from passplan.detection.rates import Clicks, expected_clicks
+from passplan.mission.background_path import background_of
 from passplan.mission.selection import Selection
-from passplan.orbit.light import LightConditions, light_conditions
+from passplan.orbit.light import light_conditions
 from passplan.orbit.track import Track
 from passplan.polarization.feedback import CountFeedback
 
@@ -29,33 +29,11 @@ def budget_of(
     )
 
 
-def background_of(
-    selection: Selection, path: Track, light: LightConditions, apparent_deg: FloatArray
-) -> tuple[FloatArray, FloatArray]:
-    """Raw counts [1/s] of the sky, and of sky and dark counts together, all detectors, before the gate."""
-    site, sky = selection.site, selection.site.sky
-    town = city_light_factor(azimuth_deg=path.azimuth_deg, city_light=sky.city_light)
-    radiance = sky_radiance(
-        moon_illumination=light.moon_illumination,
-        moon_elevation_deg=light.moon_elevation_deg,
-        moon_separation_deg=light.moon_separation_deg,
-        sun_elevation_deg=light.sun_elevation_deg,
-        dark_radiance=sky.dark_radiance_w_m2_sr_um,
-        city_factor=town,
-        full_moon_radiance=sky.full_moon_radiance_w_m2_sr_um,
-        day_radiance=sky.day_radiance_w_m2_sr_um,
-        elevation_deg=apparent_deg,
-    )
-    sky_cps = sky_counts_cps(
-        radiance_w_m2_sr_um=radiance,
-        aperture_m=site.receiver.aperture_m,
-        field_of_view_urad=site.receiver.field_of_view_urad,
-        filter_nm=site.receiver.filter_nm,
-        wavelength_nm=selection.payload.transmitter.wavelength_nm,
-        efficiency=site.receiver.optics_efficiency * site.detectors.efficiency,
-        obscuration=site.receiver.obscuration,
-    )
-    return sky_cps, sky_cps + site.detectors.all_dark_cps
+def still_budget_of(selection: Selection, path: Track, apparent_deg: FloatArray) -> LossBudget:
+    """Loss of every second of a track whose two ends point without error, elevation with refraction [deg]."""
+    exact = np.zeros(path.time_s.size)
+    still = PointingError(bias_x_urad=exact, bias_y_urad=exact, jitter_x_urad=exact, jitter_y_urad=exact)
+    return _budget(selection, path, apparent_deg, errors=(still, still), correlation_s=1.0)
 
 
 def clicks_of(
@@ -88,14 +66,12 @@ def feedback_cps(selection: Selection, path: Track) -> FloatArray | None:
         return None
     light = light_conditions(path, selection.site.station)
     apparent_deg = apparent_elevation_deg(elevation_deg=path.elevation_deg)
-    exact = np.zeros(path.time_s.size)
-    still = PointingError(bias_x_urad=exact, bias_y_urad=exact, jitter_x_urad=exact, jitter_y_urad=exact)
     clicks = clicks_of(
         selection,
-        _budget(selection, path, apparent_deg, errors=(still, still), correlation_s=1.0),
+        still_budget_of(selection, path, apparent_deg),
         locked=np.ones(path.time_s.size),
-        background_cps=background_of(selection, path, light, apparent_deg)[1],
-        error_polarization=exact,
+        background_cps=background_of(selection, path, light, apparent_deg).total_cps,
+        error_polarization=np.zeros(path.time_s.size),
     )
     return clicks.detections - clicks.clicks.sum(axis=(0, 1))
 
@@ -120,6 +96,8 @@ def _budget(
         ground_error=errors[1],
         jitter_correlation_s=correlation_s,
         beacon_nm=selection.payload.beacon.wavelength_nm,
+        extinction_table=selection.extinction_table,
+        cn2_profile=selection.cn2_profile,
     )
 
 

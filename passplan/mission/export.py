@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, is_dataclass
 from math import isfinite
 from typing import Any
 
@@ -41,6 +41,7 @@ def per_second(result: PassResult) -> dict[str, Any]:
         "loss_db": result.budget.loss_db,
         "transmittance_std": result.budget.transmittance_std,
         "background_cps": result.background_cps,
+        **{f"background_{cause}_cps": values for cause, values in result.background.by_cause_cps.items()},
         **{f"clicks_{name}": clicks.clicks[:, i].sum(axis=0) for i, name in enumerate(intensities)},
         **{f"errors_{name}": clicks.errors[:, i].sum(axis=0) for i, name in enumerate(intensities)},
         "contrast_uncompensated": result.polarization.contrast_uncompensated,
@@ -135,6 +136,8 @@ def _plain(value: Any) -> Any:
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
+    if is_dataclass(value) and not isinstance(value, type):  # a town, a layer of cloud
+        return _plain(asdict(value))
     if isinstance(value, np.generic):
         return _plain(value.item())
     if isinstance(value, float) and not np.isfinite(value):

@@ -17,13 +17,13 @@ from passplan.apt.loop import End, simulate_link
 from passplan.apt.sight import Sight
 from passplan.apt.spectrum import Psd
 from passplan.apt.spectrum_file import read_psd
-from passplan.channel.budget import turbulence_above
-from passplan.channel.extinction import extinction_transmittance, zenith_extinction_db
+from passplan.channel.atmosphere import air_transmittance, turbulence_above
 from passplan.channel.refraction import apparent_elevation_deg
 from passplan.channel.scintillation import aperture_index, point_index
 from passplan.checks import FloatArray, one_of, within
 from passplan.detection.rates import Clicks
-from passplan.mission.channel_path import background_of, budget_of, clicks_of
+from passplan.mission.background_path import background_of
+from passplan.mission.channel_path import budget_of, clicks_of
 from passplan.mission.polarization_path import polarization_of
 from passplan.mission.result import CATALOGUE, OLYMPUS, PassPath, PassResult, RunOptions
 from passplan.mission.selection import Selection
@@ -84,18 +84,18 @@ def simulate_pass(
     meanwhile(before)
     satellite, ground = task.result() if task else tracking()
     budget = budget_of(selection, path, apparent_deg, satellite, ground)
-    sky_cps, background_cps = background_of(selection, path, before.light, apparent_deg)
+    background = background_of(selection, path, before.light, apparent_deg)
     clicks = clicks_of(
         selection,
         budget,
         locked=satellite.locked * ground.locked,
-        background_cps=background_cps,
+        background_cps=background.total_cps,
         error_polarization=before.polarization.error,
     )
     counts = counts_of(selection, clicks, before.mask)
     return PassResult(
         **{field.name: getattr(before, field.name) for field in fields(before)},
-        satellite=satellite, ground=ground, budget=budget, sky_cps=sky_cps, background_cps=background_cps,
+        satellite=satellite, ground=ground, budget=budget, background=background,
         clicks=clicks, counts=counts, keys=keys_of(selection, counts),
     )  # fmt: skip
 
@@ -127,15 +127,20 @@ def counts_of(selection: Selection, clicks: Clicks, mask: NDArray[np.bool_]) -> 
 
 def keys_of(selection: Selection, counts: Counts) -> dict[str, KeyLength]:
     """Key length of a block of counts under every proof that suits the source, with the mission's practice."""
+    mission = selection.payload.key.proof
+    proofs = dict.fromkeys((mission, *suitable_proofs(counts)))  # the mission's own may refuse, and says why
+    return key_lengths(counts, settings=key_settings(selection), proofs=proofs)
+
+
+def key_settings(selection: Selection) -> KeySettings:
+    """What the mission's practice and its source set for every proof."""
     practice = selection.payload.key
-    settings = KeySettings(
+    return KeySettings(
         error_correction_efficiency=practice.error_correction_efficiency,
         epsilon_sec=practice.epsilon_sec,
         epsilon_cor=practice.epsilon_cor,
         intensity_spread=selection.payload.source.intensity_spread,
     )
-    proofs = dict.fromkeys((practice.proof, *suitable_proofs(counts)))  # the mission's own may refuse, and says why
-    return key_lengths(counts, settings=settings, proofs=proofs)
 
 
 def _with_options(selection: Selection, options: RunOptions) -> Selection:
@@ -149,7 +154,7 @@ def _with_options(selection: Selection, options: RunOptions) -> Selection:
         payload = replace(payload, assumed=assumed)
     if options.visibility_km is not None:
         assumed = {**site.assumed, "atmosphere.visibility_km": "given by hand for this run"}
-        atmosphere = replace(site.atmosphere, visibility_km=options.visibility_km)
+        atmosphere = site.atmosphere.with_visibility(options.visibility_km)
         site = replace(site, atmosphere=atmosphere, assumed=assumed)
     return replace(selection, payload=payload, site=site)
 
@@ -168,7 +173,7 @@ def _vibration(selection: Selection, options: RunOptions) -> Psd:
 def ends_of(selection: Selection, path: Track, apparent_deg: FloatArray, options: RunOptions) -> tuple[End, End]:
     """Both ends of a link along a track, satellite and ground, ready to be tracked with any seed."""
     payload, site = selection.payload, selection.site
-    air = turbulence_above(site.atmosphere, height_m=site.station.height_m)
+    air = turbulence_above(site.atmosphere, height_m=site.station.height_m, profile=selection.cn2_profile)
     up, down = (_beacon_transmittance(selection, beacon, apparent_deg) for beacon in (site.beacon, payload.beacon))
     satellite = Sight(
         time_s=path.time_s,
@@ -211,11 +216,10 @@ def generators(seed: int) -> tuple[np.random.Generator, np.random.Generator]:
 
 
 def _beacon_transmittance(selection: Selection, beacon: Beacon, apparent_deg: FloatArray) -> FloatArray:
-    atmosphere = selection.site.atmosphere
-    zenith_db = zenith_extinction_db(
+    """Air's share of a beacon by the laws: a table of extinction is made for the signal."""
+    return air_transmittance(
+        selection.site.atmosphere,
+        elevation_deg=apparent_deg,
         wavelength_nm=beacon.wavelength_nm,
-        visibility_km=atmosphere.visibility_km,
         height_m=selection.site.station.height_m,
-        aerosol_scale_height_m=atmosphere.aerosol_scale_height_m,
-    )
-    return extinction_transmittance(elevation_deg=apparent_deg, zenith_db=zenith_db)
+    ).transmittance

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from passplan.apt.residual import TerminalTrack
+from passplan.channel.background import Background
 from passplan.channel.budget import LossBudget
 from passplan.checks import FloatArray
 from passplan.detection.rates import Clicks
@@ -133,7 +134,7 @@ class PassResult(PassPath):
     """One pass from track to key.
 
     satellite, ground : the two terminals' pointing
-    background_cps    : raw counts [1/s] of sky and dark counts, all detectors, before the gate
+    background        : raw counts by cause, all detectors, before the gate
     counts            : clicks and errors summed over the key window
     keys              : key length by proof id
     """
@@ -141,11 +142,20 @@ class PassResult(PassPath):
     satellite: TerminalTrack
     ground: TerminalTrack
     budget: LossBudget
-    sky_cps: FloatArray
-    background_cps: FloatArray
+    background: Background
     clicks: Clicks
     counts: Counts
     keys: dict[str, KeyLength]
+
+    @property
+    def sky_cps(self) -> FloatArray:
+        """Raw counts [1/s] of the sky, all detectors, before the gate."""
+        return self.background.sky_cps
+
+    @property
+    def background_cps(self) -> FloatArray:
+        """Raw counts [1/s] of all causes, all detectors, before the gate."""
+        return self.background.total_cps
 
     @property
     def sifted_bits(self) -> FloatArray:

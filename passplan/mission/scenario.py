@@ -10,20 +10,23 @@ import dataclasses
 import re
 import tomllib
 import types
+import warnings
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
+from passplan.channel.radiance_units import radiance_of
 from passplan.checks import nearest_spelling
-from passplan.errors import InputError
+from passplan.errors import InputError, PassplanError
 
 Record = TypeVar("Record")
 Place = tuple[str | int, ...]
 
+_RADIANCE = "W / (m2 sr um)"
 # Ending of a field's name -> unit, longest ending first where one ends in another.
 UNIT_OF_ENDING = {
-    "_w_m2_sr_um": "W / (m2 sr um)",
+    "_w_m2_sr_um": _RADIANCE,
     "_urad2_s3": "urad2 / s3",
     "_urad2_s": "urad2 / s",
     "_urad2_hz": "urad2 / Hz",
@@ -199,6 +202,8 @@ def _arms(hint: Any) -> dict[str, type]:
 def _default_kind(schema: type, key: str) -> str | None:
     """Kind of the record that a field holds when the file does not name it, or None."""
     (field,) = (field for field in dataclasses.fields(schema) if field.name == key)
+    if "kind" in field.metadata:
+        return str(field.metadata["kind"])
     default = field.default_factory() if field.default_factory is not dataclasses.MISSING else field.default
     return getattr(default, "kind", None)
 
@@ -243,8 +248,12 @@ def _convert_value(value: Any, hint: Any, place: Place, faults: dict[Place, str]
     if get_origin(hint) is tuple and isinstance(value, list):
         inner = get_args(hint)[0]
         return tuple(_convert_value(item, _bare(inner), (*place, i), faults) for i, item in enumerate(value))
+    if get_origin(hint) is dict and isinstance(value, dict) and dataclasses.is_dataclass(get_args(hint)[1]):
+        record: Any = get_args(hint)[1]  # keys that the file chooses, each with a record
+        return {key: _convert_value(item, record, (*place, key), faults) for key, item in value.items()}
     if hint is float and isinstance(value, str):
-        return _number_with_unit(value, place, faults)
+        radiance = unit_of(_last_key(place)) == _RADIANCE
+        return (_radiance_with_unit if radiance else _number_with_unit)(value, place, faults)
     return value
 
 
@@ -267,11 +276,29 @@ def _convert_arm(
     return None
 
 
+def _last_key(place: Place) -> str:
+    return next(str(part) for part in reversed(place) if isinstance(part, str))
+
+
+def _radiance_with_unit(text: str, place: Place, faults: dict[Place, str]) -> float:
+    """Radiance; photons and magnitudes are refused, since they need the wavelength, which another file holds."""
+    unknown: dict[Place, str] = {}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # several slashes in a unit
+        number = _number_with_unit(text, place, unknown)
+    if not unknown:
+        return number
+    try:
+        return radiance_of(text)
+    except PassplanError as error:
+        faults[place] = f"{dotted(place)}: {error}"
+        return 0.0
+
+
 def _number_with_unit(text: str, place: Place, faults: dict[Place, str]) -> float:
     import astropy.units as u
 
-    key = next(str(part) for part in reversed(place) if isinstance(part, str))
-    wanted = unit_of(key)
+    wanted = unit_of(_last_key(place))
     match = re.fullmatch(r"\s*([-+0-9.eE]+)\s*([^\d\s].*?)?\s*", text)
     allowed = f" in {wanted} or with a unit of its kind" if wanted else ""
     unknown = f"{dotted(place)} is {text!r}, must be a number{allowed}"

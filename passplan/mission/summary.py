@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from passplan.checks import FloatArray
+from passplan.mission.background_path import background_warnings
 from passplan.mission.catalog import published_of
 from passplan.mission.payload import assumptions, unsourced
 from passplan.mission.polarization_summary import polarization_section, polarization_warnings
@@ -49,7 +50,12 @@ def summary(result: PassResult) -> dict[str, Any]:
 
 def warnings_of(result: PassResult) -> list[str]:
     """What a user should know of this result before trusting it."""
-    return [*result.selection.warnings, *tracking_warnings(result), *polarization_warnings(result)]
+    return [
+        *result.selection.warnings,
+        *tracking_warnings(result),
+        *polarization_warnings(result),
+        *background_warnings(result),
+    ]
 
 
 def heading(result: PassResult) -> dict[str, Any]:
@@ -147,6 +153,7 @@ def detection_section(result: PassResult) -> dict[str, Any]:
         },
         "background_cps": _mean(result.background_cps[mask]),
         "sky_cps": _mean(result.sky_cps[mask]),
+        "background_by_cause": {cause: _mean(counts[mask]) for cause, counts in result.background.by_cause_cps.items()},
     }
 
 

@@ -10,18 +10,20 @@ from numpy.typing import ArrayLike
 from passplan.checks import FloatArray, freeze, same_length, within
 from passplan.constants import EARTH_EQUATORIAL_RADIUS_KM, SUN_RADIUS_KM
 from passplan.errors import DomainError
-from passplan.orbit.almanac import almanac, dot, epoch_seconds
+from passplan.orbit.almanac import EPOCH_UTC, almanac, dot, epoch_seconds
 from passplan.orbit.earth import instants
 from passplan.orbit.satellite_pass import Pass
 from passplan.orbit.scene import Scene, sites_of, states_of
+from passplan.orbit.sky_place import ecliptic_place_deg, galactic_latitude_deg
 from passplan.orbit.station import Station
-from passplan.orbit.topocentric import apparent_place
+from passplan.orbit.topocentric import apparent_place, teme_axes
 from passplan.orbit.track import Track, track
 from passplan.units import to_deg
 
 Darkness = Literal["day", "civil", "nautical", "astronomical", "night"]
 
 SUNSET_DEG = -50.0 / 60.0  # refraction 34', half the Sun's disc 16'
+_AXES_SPAN_S = 864_000.0  # 10 days
 _NIGHT_FALLS: tuple[tuple[float, Darkness], ...] = (
     (SUNSET_DEG, "day"),
     (-6.0, "civil"),
@@ -39,6 +41,8 @@ class LightConditions:
     moon_illumination : lit share of the Moon's disc [1]
     moon_separation_deg, sun_separation_deg : angle [deg] between Moon or Sun and the satellite, seen from the station
     sunlit_fraction : visible share of the Sun's disc at the satellite [1]: 1 in sunlight, 0 in the umbra
+    helioecliptic_longitude_deg : ecliptic longitude of the line of sight less that of the Sun [deg], in [0, 360)
+    ecliptic_latitude_deg, galactic_latitude_deg : of the line of sight [deg]
     """
 
     sun_elevation_deg: FloatArray
@@ -48,6 +52,9 @@ class LightConditions:
     moon_separation_deg: FloatArray
     sun_separation_deg: FloatArray
     sunlit_fraction: FloatArray
+    helioecliptic_longitude_deg: FloatArray
+    ecliptic_latitude_deg: FloatArray
+    galactic_latitude_deg: FloatArray
 
     def __post_init__(self) -> None:
         arrays = {field.name: getattr(self, field.name) for field in fields(self)}
@@ -66,6 +73,9 @@ class Light:
     moon_separation_deg: float
     sun_separation_deg: float
     sunlit_fraction: float
+    helioecliptic_longitude_deg: float
+    ecliptic_latitude_deg: float
+    galactic_latitude_deg: float
 
 
 def light_conditions(along: Track, station: Station) -> LightConditions:
@@ -99,6 +109,7 @@ def light_conditions(along: Track, station: Station) -> LightConditions:
     sun, moon = apparent_place("sun", station, times), apparent_place("moon", station, times)
     sun_km, moon_km = (place.position_km + along.station_position_km for place in (sun, moon))
     to_satellite_km = along.satellite_position_km - along.station_position_km
+    longitude_deg, latitude_deg = ecliptic_place_deg(to_satellite_km.T, sun.position_km.T)
     return LightConditions(
         sun_elevation_deg=sun.elevation_deg,
         moon_elevation_deg=moon.elevation_deg,
@@ -107,6 +118,9 @@ def light_conditions(along: Track, station: Station) -> LightConditions:
         moon_separation_deg=to_deg(angle_rad(moon.position_km, to_satellite_km)),
         sun_separation_deg=to_deg(angle_rad(sun.position_km, to_satellite_km)),
         sunlit_fraction=sunlit_fraction(satellite_position_km=along.satellite_position_km, sun_position_km=sun_km),
+        helioecliptic_longitude_deg=longitude_deg,
+        ecliptic_latitude_deg=latitude_deg,
+        galactic_latitude_deg=galactic_latitude_deg(to_satellite_km.T),
     )
 
 
@@ -146,7 +160,8 @@ def lights_at(passes: Sequence[Pass]) -> LightConditions:
     Returns
     -------
     LightConditions
-        One entry for each pass, in their order; angles [deg] equal to those of `light_at` within 0.1 arcsec.
+        One entry for each pass, in their order; angles [deg] equal to those of `light_at` within 0.1 arcsec, places
+        on the sky within 3 arcsec.
 
     Raises
     ------
@@ -163,6 +178,8 @@ def lights_at(passes: Sequence[Pass]) -> LightConditions:
     states = states_of([pass_.elements for pass_ in by_set], np.ones(order.size, dtype=np.intp), seconds)
     scene = Scene(seconds, sites_of([pass_.site for pass_ in by_set]), lambda: states, almanac(seconds))
     north, east = scene.axes
+    sight = _gcrs(scene.sight, seconds)
+    longitude_deg, latitude_deg = ecliptic_place_deg(sight, _gcrs(scene.sun, seconds))
     columns = {
         "sun_elevation_deg": to_deg(np.arcsin(dot(scene.up, scene.sun))),
         "moon_elevation_deg": to_deg(np.arcsin(dot(scene.up, scene.moon))),
@@ -171,9 +188,19 @@ def lights_at(passes: Sequence[Pass]) -> LightConditions:
         "moon_separation_deg": to_deg(angle_rad(scene.moon.T, scene.sight.T)),
         "sun_separation_deg": to_deg(angle_rad(scene.sun.T, scene.sight.T)),
         "sunlit_fraction": sunlit_fraction(satellite_position_km=states[0].T, sun_position_km=scene.sun_km.T),
+        "helioecliptic_longitude_deg": longitude_deg,
+        "ecliptic_latitude_deg": latitude_deg,
+        "galactic_latitude_deg": galactic_latitude_deg(sight),
     }
     back = np.argsort(order)
     return LightConditions(**{name: column[back] for name, column in columns.items()})
+
+
+def _gcrs(vectors: FloatArray, seconds: FloatArray) -> FloatArray:
+    """Vectors of shape (3, n) from TEME to GCRS axes, which turn by less than 2 arcsec in a span of axes."""
+    spans, index = np.unique(seconds // _AXES_SPAN_S, return_inverse=True)
+    axes = teme_axes(instants(EPOCH_UTC, (spans + 0.5) * _AXES_SPAN_S))
+    return np.einsum("ijn,in->jn", axes[:, :, index], vectors)
 
 
 def sunlit_fraction(*, satellite_position_km: ArrayLike, sun_position_km: ArrayLike) -> FloatArray:

@@ -130,6 +130,11 @@ def ground_fixed_positions(
     return codes, turned
 
 
+def teme_axes(times: Time) -> FloatArray:
+    """Rotations from GCRS to TEME axes, shape (3, 3, n): a vector v becomes ``einsum("ijn,jn->in", axes, v)``."""
+    return np.asarray(TEME.rotation_at(times))
+
+
 def leap_seconds(times: Time) -> FloatArray:
     """TAI-UTC [s] at each instant."""
     return np.rint(times.dut1 + times.delta_t - _TT_MINUS_TAI_S)

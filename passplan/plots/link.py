@@ -10,6 +10,18 @@ from passplan.plots.canvas import axes, mark_window, minutes, time_label
 
 DIGITISED = "published, digitised (second-hand)"
 TERM_COLOURS = ("tab:blue", "tab:cyan", "tab:purple", "tab:orange", "tab:green", "tab:red", "tab:brown", "tab:pink")
+CAUSE_COLOURS = {
+    "dark": "tab:blue",
+    "airglow": "tab:green",
+    "zodiacal": "tab:olive",
+    "starlight": "tab:cyan",
+    "moonlight": "0.7",
+    "sunlight": "tab:orange",
+    "city": "tab:purple",
+    "satellite_beacon": "tab:red",
+    "ground_beacon": "tab:pink",
+    "dark_counts": "0.35",
+}
 
 
 def loss_terms(result: PassResult, ax: Any = None, *, measured: tuple[FloatArray, FloatArray] | None = None) -> Any:
@@ -113,3 +125,28 @@ def error_rate(result: PassResult, ax: Any = None) -> Any:
     ax.legend(fontsize=8, ncols=2, loc="upper center")
     ax.set_title("Quantum bit error rate by cause")
     return ax
+
+
+def background(result: PassResult, ax: Any = None) -> Any:
+    """Raw background [1/s] stacked by cause; how high Moon and Sun stand at either end is written beside it."""
+    ax = axes(ax)
+    time, parts = minutes(result), result.background.by_cause_cps
+    shown = [cause for cause, counts in parts.items() if counts.any()]
+    labels = [cause.replace("_", " ") for cause in shown]
+    colours = [CAUSE_COLOURS[cause] for cause in shown]
+    ax.stackplot(time, [parts[cause] for cause in shown], labels=labels, colors=colours, alpha=0.75)
+    ax.plot(time, result.background_cps, color="black", lw=1.2, label="total")
+    mark_window(ax, result)
+    time_label(ax, result)
+    ax.set_ylim(0.0, 1.4 * float(result.background_cps.max(initial=1e-9)))
+    ax.set_ylabel("raw background, all detectors [1/s]")
+    ax.legend(fontsize=8, ncols=3, loc="upper center")
+    light = result.light
+    moon = f"Moon {light.moon_illumination[0]:.0%} lit, {_course(light.moon_elevation_deg)}"
+    ax.set_title(f"Background by cause; {moon}; Sun {_course(light.sun_elevation_deg)}", fontsize=10)
+    return ax
+
+
+def _course(elevation_deg: FloatArray) -> str:
+    first, last = (f"{value:.0f}" for value in elevation_deg[[0, -1]])
+    return f"at {first} deg" if first == last else f"at {first} to {last} deg"

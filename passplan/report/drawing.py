@@ -10,6 +10,7 @@ from passplan.mission.monte_carlo import TrackStatistics
 from passplan.mission.result import PassPath, PassResult
 from passplan.mission.validation import Curves, published_curves
 from passplan.plots.link import (
+    background,
     error_rate,
     loss_terms,
     sifted_rate,
@@ -54,6 +55,7 @@ PLOTS: dict[str, Callable[[PassResult, Curves], Any]] = {
     "rotation": lambda result, _: PATH_PLOTS["rotation"](result),
     "sifted_rate": lambda result, curves: sifted_rate(result, measured=curves.rate),
     "qber": lambda result, _: error_rate(result),
+    "background": lambda result, _: background(result),
 }
 
 

@@ -145,7 +145,7 @@ def sections(document: dict[str, Any], titles: tuple[str, ...] = tuple(LINES)) -
         if title == "key":
             rows += _key_rows(document)
         if title == "link":
-            rows += [*_term_rows(document), *_curve_rows(document)]
+            rows += [*_cause_rows(document), *_term_rows(document), *_curve_rows(document)]
         blocks.append(Section(title, tuple(rows)))
     return blocks
 
@@ -204,6 +204,13 @@ def _curve_rows(document: dict[str, Any]) -> list[Row]:
     return [
         Row(f"rms to the published curve, {arm}", f"{value:.2f} dB", "", source) for arm, value in deviations.items()
     ]
+
+
+def _cause_rows(document: dict[str, Any]) -> list[Row]:
+    """Background over the key window by cause, those that count nothing left out."""
+    causes = document["detection"]["background_by_cause"].items()
+    text = number(1, "counts/s")
+    return [Row(f"  of it {cause.replace('_', ' ')}", text(value)) for cause, value in causes if value]
 
 
 def _term_rows(document: dict[str, Any]) -> list[Row]:

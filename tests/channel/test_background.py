@@ -1,155 +1,110 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from passplan.channel.background import (
-    city_light_factor,
-    moon_phase_share,
-    moonlight_geometry,
-    sky_counts_cps,
-    sky_radiance,
-    sunlight_share,
-)
+from passplan.channel.background import SKY_CAUSES, Background, StrayLaser, background_counts
 from passplan.channel.receiver import Receiver
-from passplan.channel.sky import Sky
+from passplan.channel.sky import Sky, SkyView
+from passplan.channel.sky_components import sky_components
 from passplan.errors import DomainError
 
+N = 5
+VIEW = SkyView(
+    elevation_deg=np.full(N, 45.0),
+    azimuth_deg=np.full(N, 100.0),
+    moon_illumination=np.full(N, 1.0),
+    moon_elevation_deg=np.full(N, 45.0),
+    moon_separation_deg=np.full(N, 90.0),
+    sun_elevation_deg=np.array([-40.0, -19.0, -18.0, 0.0, 10.0]),
+    sun_separation_deg=np.full(N, 90.0),
+    helioecliptic_longitude_deg=np.full(N, 90.0),
+    ecliptic_latitude_deg=np.zeros(N),
+    galactic_latitude_deg=np.zeros(N),
+)
+RECEIVER = Receiver(aperture_m=1.0, obscuration=0.3, field_of_view_urad=100.0, filter_nm=5.0, optics_efficiency=0.16)
+MIAO = Sky(dark_radiance_w_m2_sr_um=1.5e-5, full_moon_radiance_w_m2_sr_um=1.5e-3, day_radiance_w_m2_sr_um=1.5)
+AIR = {"molecular_zenith_db": 0.06, "aerosol_zenith_db": 0.4}
 SETTING = {
-    "aperture_m": 1.0,
-    "obscuration": 0.3,
-    "field_of_view_urad": 100.0,
-    "filter_nm": 5.0,
-    "wavelength_nm": 848.6,
-    "efficiency": 0.08,
-}
-FULL_MOON = {
-    "moon_illumination": 1.0,
-    "moon_elevation_deg": 45.0,
-    "moon_separation_deg": 90.0,
-    "sun_elevation_deg": -40.0,
-}
-PLACES = {"moon_elevation_deg": 45.0, "moon_separation_deg": 90.0, "elevation_deg": 45.0}
+    "sky": MIAO, "view": VIEW, "receiver": RECEIVER, "wavelength_nm": 848.6, "detector_efficiency": 0.5,
+    "dark_cps": 100.0, **AIR,
+}  # fmt: skip
+LASERS = {"satellite_beacon": StrayLaser(wavelength_nm=532.0, power_w=np.full(N, 1e-9))}
 
 
 def test_counts_of_the_classic_skies():
-    """Radiances of Miao 2005 (recalled): full Moon 1.44e4, new Moon 1.44e3, moonless 144, clear day 1.44e7 counts/s."""
-    counts_cps = sky_counts_cps(radiance_w_m2_sr_um=[1.5e-3, 1.5e-4, 1.5e-5, 1.5], **SETTING)
-    np.testing.assert_allclose(counts_cps, [1.44e4, 1.44e3, 144.0, 1.44e7], rtol=1e-3)
+    """Radiances of Miao 2005 (recalled): full Moon at the reference place 1.44e4, moonless 144, clear day 1.44e7."""
+    found = background_counts(**SETTING).by_cause_cps
+    assert tuple(found) == ("dark", "moonlight", "sunlight", "city", "dark_counts")
+    np.testing.assert_allclose(found["moonlight"], 1.44e4, rtol=2e-3)
+    np.testing.assert_allclose(found["dark"], 144.0, rtol=2e-3)
+    np.testing.assert_allclose(found["sunlight"], [0.0, 0.0, 0.144, 0.04 * 1.44e7, 1.44e7], rtol=2e-3)
+    np.testing.assert_array_equal(found["city"], 0.0)
 
 
-@given(factor=st.floats(0.1, 0.99))
-def test_counts_scale_with_etendue_and_band(factor):
-    """Property: proportional to the area, the solid angle and the filter."""
-    counts_cps = sky_counts_cps(radiance_w_m2_sr_um=1.0, **SETTING)
-    for name, power in (("aperture_m", 2), ("field_of_view_urad", 2), ("filter_nm", 1), ("efficiency", 1)):
-        changed = sky_counts_cps(radiance_w_m2_sr_um=1.0, **(SETTING | {name: factor * SETTING[name]}))
-        assert changed == pytest.approx(factor**power * counts_cps, rel=1e-12)
+def test_sums():
+    """Conserved: the causes add up; the sky is the total less dark counts and lasers."""
+    blocked = replace(RECEIVER, beacon_blocking_db=90.0)
+    found = background_counts(**(SETTING | {"sky": Sky(), "receiver": blocked}), lasers=LASERS)
+    assert {*found.by_cause_cps} == {*SKY_CAUSES} - {"dark"} | {"satellite_beacon", "dark_counts"}
+    np.testing.assert_allclose(found.total_cps, sum(found.by_cause_cps.values()), rtol=1e-12)
+    others = found.by_cause_cps["satellite_beacon"] + found.by_cause_cps["dark_counts"]
+    np.testing.assert_allclose(found.sky_cps, found.total_cps - others, rtol=1e-9)
 
 
-@pytest.mark.parametrize(("illumination", "expected"), [(1.0, 1.0), (0.629, 0.148), (0.5, 0.091)])
-def test_moon_phases(illumination, expected):
-    """Krisciunas and Schaefer 1991: phase angle 75 deg (62.9 % lit) is 2.08 mag, x0.148; the half Moon gives 1/11."""
-    assert moon_phase_share(moon_illumination=illumination) == pytest.approx(expected, rel=0.01)
+def test_stray_laser_light():
+    """By hand: 1 nW at 532 nm is 2.678e9 photons/s; 90 dB and 8 % leave 0.214 counts/s. None blocked: none counted."""
+    blocked = replace(RECEIVER, beacon_blocking_db=90.0)
+    found = background_counts(**(SETTING | {"receiver": blocked}), lasers=LASERS)
+    np.testing.assert_allclose(found.by_cause_cps["satellite_beacon"], 0.2142, rtol=1e-3)
+    without = background_counts(**SETTING, lasers=LASERS)
+    np.testing.assert_array_equal(without.by_cause_cps["satellite_beacon"], 0.0)
 
 
-def test_moonlight_at_the_reference_place():
-    """Definition: 1 at 45 deg, 90 deg apart; 0 with the Moon down."""
-    assert moonlight_geometry(**PLACES) == pytest.approx(1.0, rel=1e-12)
-    below = moonlight_geometry(**(PLACES | {"moon_elevation_deg": np.array([0.0, -30.0])}))
-    np.testing.assert_array_equal(below, [0.0, 0.0])
+def test_the_sky_is_that_of_the_filter():
+    """Other code: the radiance of the filter's own middle; a wider filter gives more in proportion."""
+    aside = background_counts(**(SETTING | {"sky": Sky(), "receiver": replace(RECEIVER, filter_centre_nm=850.0)}))
+    on = background_counts(**(SETTING | {"sky": Sky()}))
+    radiances = [sky_components(Sky(), VIEW, wavelength_nm=nm, **AIR)["airglow"] for nm in (850.0, 848.6)]
+    ratio = radiances[0] / radiances[1] * 850.0 / 848.6
+    np.testing.assert_allclose(aside.by_cause_cps["airglow"] / on.by_cause_cps["airglow"], ratio, rtol=1e-12)
+    wide = background_counts(**(SETTING | {"receiver": replace(RECEIVER, filter_nm=10.0)}))
+    np.testing.assert_allclose(wide.sky_cps, 2.0 * background_counts(**SETTING).sky_cps, rtol=1e-12)
 
 
-def test_moonlight_of_krisciunas_and_schaefer():
-    """Their model by hand in nanolamberts: full Moon at 60 deg from the zenith, sight at the zenith, 60 deg off."""
-
-    def airmass(zenith_deg):
-        return (1.0 - 0.96 * np.sin(np.deg2rad(zenith_deg)) ** 2) ** -0.5
-
-    def brightness_nl(separation_deg, moon_zenith_deg, zenith_deg):
-        rayleigh = 10.0**5.36 * (1.06 + np.cos(np.deg2rad(separation_deg)) ** 2)
-        scattering = rayleigh + 10.0 ** (6.15 - separation_deg / 40.0)
-        moon = 10.0 ** (-0.4 * (3.84 + 16.57))
-        dimming = 10.0 ** (-0.4 * 0.172 * airmass(moon_zenith_deg))
-        return scattering * moon * dimming * (1.0 - 10.0 ** (-0.4 * 0.172 * airmass(zenith_deg)))
-
-    expected = brightness_nl(60.0, 60.0, 0.0) / brightness_nl(90.0, 45.0, 45.0)
-    geometry = moonlight_geometry(moon_elevation_deg=30.0, moon_separation_deg=60.0, elevation_deg=90.0)
-    assert geometry == pytest.approx(expected, rel=1e-12)
-
-
-@given(separation_deg=st.floats(0.0, 60.0), moon_elevation_deg=st.floats(1.0, 80.0))
-def test_moonlight_grows_towards_the_moon(separation_deg, moon_elevation_deg):
-    """Property: brighter nearer the Moon (but for a small step of the model at 10 deg) and with a higher Moon."""
-    step_at_ten_deg = 1.2
-    near, far = moonlight_geometry(
-        **(PLACES | {"moon_separation_deg": np.array([separation_deg, separation_deg + 5.0])})
-    )
-    assert near * step_at_ten_deg > far > 0.0
-    low, high = moonlight_geometry(
-        **(PLACES | {"moon_elevation_deg": np.array([moon_elevation_deg, moon_elevation_deg + 5.0])})
-    )
-    assert low < high
-
-
-def test_twilight():
-    """Stated anchors: nothing below -18 deg, 3.4 lux of 10 klx at -6 deg, 400 lux at 0, the day above 10 deg."""
-    share = sunlight_share(sun_elevation_deg=[-70.0, -6.0, 0.0, 10.0, 60.0])
-    np.testing.assert_allclose(share, [0.0, 3.4e-4, 0.04, 1.0, 1.0], rtol=1e-12)
-
-
-@given(sun_elevation_deg=st.floats(-18.0, 9.0))
-def test_dawn_brightens(sun_elevation_deg):
-    """Property: the sky never darkens while the Sun rises."""
-    low, high = sunlight_share(sun_elevation_deg=[sun_elevation_deg, sun_elevation_deg + 1.0])
-    assert 0.0 < low < high <= 1.0
-
-
-def test_towns_round_the_circle():
-    """Linear between the given azimuths, through north as well; no towns, no change."""
-    city = ((100.0, 3.0), (200.0, 1.0), (300.0, 2.0))
-    factor = city_light_factor(azimuth_deg=[100.0, 150.0, 300.0, 0.0, 20.0, 380.0, -60.0], city_light=city)
-    between = 2.0 + 60.0 / 160.0
-    np.testing.assert_allclose(factor, [3.0, 2.0, 2.0, between, 2.5, 2.5, 2.0], rtol=1e-12)
-    np.testing.assert_array_equal(city_light_factor(azimuth_deg=[0.0, 77.0], city_light=()), [1.0, 1.0])
-
-
-def test_sum_of_the_sky():
-    """Sum: night glow alone, times the towns; plus the full Moon at the reference place; plus the day."""
-    night = FULL_MOON | {"moon_elevation_deg": -5.0}
-    assert sky_radiance(**night) == pytest.approx(1.5e-5, rel=1e-12)
-    assert sky_radiance(**night, city_factor=3.0) == pytest.approx(4.5e-5, rel=1e-12)
-    assert sky_radiance(**FULL_MOON) == pytest.approx(1.515e-3, rel=1e-12)
-    assert sky_radiance(**(night | {"sun_elevation_deg": 50.0})) == pytest.approx(1.5 + 1.5e-5, rel=1e-12)
-    dark = sky_radiance(**FULL_MOON, dark_radiance=1e-6, full_moon_radiance=1e-4)
-    assert dark == pytest.approx(1.01e-4, rel=1e-12)
-
-
-@pytest.mark.parametrize("name", ["radiance_w_m2_sr_um", *SETTING])
-def test_wrong_settings_are_refused_by_name(name):
-    """Refusal: the message names the field."""
-    with pytest.raises(DomainError, match=name):
-        sky_counts_cps(**({"radiance_w_m2_sr_um": 1.0} | SETTING | {name: -1.0}))
+def test_1550_nm_by_day():
+    """Property: at 1550 nm a clear day is darker in radiance than at 850 nm, and airglow brighter, cause by cause."""
+    day = replace(VIEW, sun_elevation_deg=np.full(N, 40.0))
+    red, infrared = (sky_components(Sky(), day, wavelength_nm=nm, **AIR) for nm in (850.0, 1550.0))
+    assert np.all(infrared["sunlight"] < 0.5 * red["sunlight"])
+    assert np.all(infrared["airglow"] > 5.0 * red["airglow"])
 
 
 @pytest.mark.parametrize(
-    ("name", "value"),
+    ("change", "message"),
     [
-        ("moon_illumination", 1.1),
-        ("moon_elevation_deg", 91.0),
-        ("moon_separation_deg", -1.0),
-        ("sun_elevation_deg", -91.0),
-        ("dark_radiance", -1.0),
-        ("full_moon_radiance", np.nan),
-        ("day_radiance", -1.0),
-        ("elevation_deg", 100.0),
-        ("city_factor", 0.0),
+        ({"dark_cps": -1.0}, "dark_cps is -1"),
+        ({"detector_efficiency": 7.0}, r"efficiency is 1\.12"),
+        (
+            {"receiver": replace(RECEIVER, filter_centre_nm=900.0)},
+            "848.6, but the filter passes 897.5 to 902.5 nm only",
+        ),
     ],
 )
-def test_wrong_skies_are_refused_by_name(name, value):
-    """Refusal: the message names the field."""
-    with pytest.raises(DomainError, match=name):
-        sky_radiance(**(FULL_MOON | {name: value}))
+def test_wrong_settings_are_refused(change, message):
+    """Refusal: the field by its name, and a filter that misses the signal."""
+    with pytest.raises(DomainError, match=message):
+        background_counts(**(SETTING | change))
+
+
+def test_records_share_one_grid_and_are_read_only():
+    """Refusal: causes or angles of unlike length; a record of arrays cannot be changed."""
+    with pytest.raises(DomainError, match="dark_counts 3, city 2"):
+        Background(by_cause_cps={"dark_counts": np.zeros(3), "city": np.zeros(2)})
+    with pytest.raises(DomainError, match="azimuth_deg 2"):
+        replace(VIEW, azimuth_deg=np.zeros(2))
+    with pytest.raises(ValueError, match="read-only"):
+        background_counts(**SETTING).by_cause_cps["dark"][0] = 1.0
 
 
 @pytest.mark.parametrize(
@@ -160,17 +115,24 @@ def test_wrong_towns_are_refused(city_light, message):
     """Refusal: azimuth out of the circle, a factor of nought, azimuths out of order."""
     with pytest.raises(DomainError, match=message):
         Sky(city_light=city_light)
-    with pytest.raises(DomainError, match="azimuth_deg"):
-        city_light_factor(azimuth_deg=np.nan, city_light=())
 
 
-def test_records_keep_their_limits():
-    """Refusal: each limit by the name of its field; good records pass."""
+def test_skies_keep_their_limits():
+    """Refusal: each limit by the name of its field; good records pass, and None stands for physics."""
+    for name in ("full_moon_radiance_w_m2_sr_um", "day_radiance_w_m2_sr_um", "airglow_activity", "moonlight_factor"):
+        with pytest.raises(DomainError, match=rf"Sky\.{name} is -1"):
+            Sky(**{name: -1.0})
+    for name in ("dark_radiance_w_m2_sr_um", "city_elevation_scale_deg"):
+        with pytest.raises(DomainError, match=rf"Sky\.{name} is 0"):
+            Sky(**{name: 0.0})
+    assert Sky(city_light=((90.0, 2.0), (180.0, 1.0))).city_light[0] == (90.0, 2.0)
+    assert Sky().dark_radiance_w_m2_sr_um is None
+
+
+def test_receivers_keep_their_limits():
+    """Refusal: each limit by the name of its field."""
     good = {"aperture_m": 1.0, "field_of_view_urad": 100.0, "filter_nm": 5.0, "optics_efficiency": 0.16}
     assert Receiver(**good).obscuration == 0.0
     for name in (*good, "obscuration"):
         with pytest.raises(DomainError, match=f"Receiver.{name}"):
             Receiver(**(good | {name: -0.1}))
-    with pytest.raises(DomainError, match=r"Sky\.dark_radiance"):
-        Sky(dark_radiance_w_m2_sr_um=0.0)
-    assert Sky(city_light=((90.0, 2.0), (180.0, 1.0))).city_light[0] == (90.0, 2.0)

@@ -1,8 +1,7 @@
 import numpy as np
 import pytest
 
-from passplan.channel.background import city_light_factor
-from passplan.channel.city_light import Town, city_factor_at, town_radiance
+from passplan.channel.city_light import Town, city_factor_at, city_light_factor, town_radiance
 from passplan.errors import DomainError
 
 TOWN = Town(azimuth_deg=350.0, horizon_radiance_w_m2_sr_um=1e-4, azimuth_width_deg=20.0, elevation_scale_deg=15.0)
@@ -66,3 +65,14 @@ def test_refusals(call, message):
     """Refusal: field, value and range."""
     with pytest.raises(DomainError, match=message):
         call()
+
+
+def test_towns_round_the_circle():
+    """Linear between the given azimuths, through north as well; no towns, no change."""
+    city = ((100.0, 3.0), (200.0, 1.0), (300.0, 2.0))
+    factor = city_light_factor(azimuth_deg=[100.0, 150.0, 300.0, 0.0, 20.0, 380.0, -60.0], city_light=city)
+    between = 2.0 + 60.0 / 160.0
+    np.testing.assert_allclose(factor, [3.0, 2.0, 2.0, between, 2.5, 2.5, 2.0], rtol=1e-12)
+    np.testing.assert_array_equal(city_light_factor(azimuth_deg=[0.0, 77.0], city_light=()), [1.0, 1.0])
+    with pytest.raises(DomainError, match="azimuth_deg"):
+        city_light_factor(azimuth_deg=np.nan, city_light=())

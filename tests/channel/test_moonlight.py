@@ -3,7 +3,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from passplan.channel.background import moonlight_geometry
 from passplan.channel.moonlight import (
     moonlight_nanolambert,
     moonlight_radiance,
@@ -13,6 +12,7 @@ from passplan.channel.moonlight import (
     scattering_function,
 )
 from passplan.channel.radiance_units import magnitude_radiance, nanolambert_of_v_mag, v_mag_of_nanolambert
+from passplan.channel.sky_levels import moonlight_geometry
 from passplan.channel.source_spectra import solar_irradiance_w_m2_um
 from passplan.errors import DomainError
 

@@ -1,8 +1,15 @@
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from passplan.channel.background import sky_counts_cps
-from passplan.channel.sky_counts import background_qber, saturation_cps, saturation_radiance, sifted_background_cps
+from passplan.channel.sky_counts import (
+    background_qber,
+    saturation_cps,
+    saturation_radiance,
+    sifted_background_cps,
+    sky_counts_cps,
+)
 from passplan.detection.detector import live_fraction
 from passplan.errors import DomainError
 
@@ -84,3 +91,25 @@ def test_refusals(call, message):
     """Refusal: field, value and range."""
     with pytest.raises(DomainError, match=message):
         call()
+
+
+def test_counts_of_the_classic_skies():
+    """Radiances of Miao 2005 (recalled): full Moon 1.44e4, new Moon 1.44e3, moonless 144, clear day 1.44e7 counts/s."""
+    counts_cps = sky_counts_cps(radiance_w_m2_sr_um=[1.5e-3, 1.5e-4, 1.5e-5, 1.5], **SETTING)
+    np.testing.assert_allclose(counts_cps, [1.44e4, 1.44e3, 144.0, 1.44e7], rtol=1e-3)
+
+
+@given(factor=st.floats(0.1, 0.99))
+def test_counts_scale_with_etendue_and_band(factor):
+    """Property: proportional to the area, the solid angle and the filter."""
+    counts_cps = sky_counts_cps(radiance_w_m2_sr_um=1.0, **SETTING)
+    for name, power in (("aperture_m", 2), ("field_of_view_urad", 2), ("filter_nm", 1), ("efficiency", 1)):
+        changed = sky_counts_cps(radiance_w_m2_sr_um=1.0, **(SETTING | {name: factor * SETTING[name]}))
+        assert changed == pytest.approx(factor**power * counts_cps, rel=1e-12)
+
+
+@pytest.mark.parametrize("name", ["radiance_w_m2_sr_um", *SETTING])
+def test_wrong_settings_are_refused_by_name(name):
+    """Refusal: the message names the field."""
+    with pytest.raises(DomainError, match=name):
+        sky_counts_cps(**({"radiance_w_m2_sr_um": 1.0} | SETTING | {name: -1.0}))

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.integrate import quad
 
-from passplan.channel.stray_light import backscatter_power_w, filter_leak_cps
+from passplan.channel.stray_light import backscatter_power_w, filter_leak_cps, own_beacon_power_w
 from passplan.errors import DomainError
 
 LEAK = {"power_w": 1e-9, "wavelength_nm": 532.0, "blocking_db": 90.0, "efficiency": 0.08}
@@ -55,3 +55,55 @@ def test_wrong_air_is_refused(field, value):
     """Refusal: the field by its name."""
     with pytest.raises(DomainError, match=f"{field} is {value:g}"):
         backscatter_power_w(**(AIR | {field: value}))
+
+
+OWN = {
+    "power_w": 2.7, "half_divergence_urad": 450.0, "aperture_m": 1.0, "field_of_view_urad": 36.0, "elevation_deg": 30.0,
+    "molecular_zenith_db": 0.18, "aerosol_zenith_db": 0.5, "aerosol_scale_height_m": 1500.0, "obscuration": 0.3,
+}  # fmt: skip
+
+
+def test_own_beacon_by_hand():
+    """By hand: the share of the beam in the stop, 2 (18/450)^2, and the lidar equation of each layer by quadrature."""
+    seen = 2.0 * (18.0 / 450.0) ** 2 * 0.91
+    first_m = 0.5 / 450e-6
+    depth_per_db = 0.2302585
+    expected = 0.0
+    for depth, scale_m, per_sr in (
+        (0.18 * depth_per_db, 8000.0, 3.0 / (8.0 * np.pi)),
+        (0.5 * depth_per_db, 1500.0, 1.0 / 50.0),
+    ):
+        column = quad(lambda r, h=scale_m: np.exp(-0.5 * r / h) / r**2, first_m, np.inf, epsabs=0.0)[0]
+        expected += 2.7 * depth / scale_m * per_sr * 0.25 * np.pi * column
+    assert own_beacon_power_w(**OWN) == pytest.approx(seen * expected, rel=2e-3)
+
+
+def test_clean_air_has_the_default_backscatter():
+    """Two routes: Rayleigh depth 0.097 at 550 nm over 8 km, all of the beam in the stop: the default within 5 %."""
+    air = {
+        "field_of_view_urad": 1e9,
+        "molecular_zenith_db": 0.097 * 4.3429,
+        "aerosol_zenith_db": 0.0,
+        "obscuration": 0.0,
+    }
+    plain = backscatter_power_w(
+        power_w=2.7, aperture_m=1.0, elevation_deg=30.0, overlap_range_m=0.5 / 450e-6, scale_height_m=8000.0
+    )
+    assert own_beacon_power_w(**(OWN | air | {"field_of_view_urad": 1e9})) == pytest.approx(plain, rel=0.05)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("half_divergence_urad", 0.0),
+        ("field_of_view_urad", 0.0),
+        ("obscuration", 1.0),
+        ("molecular_zenith_db", -1.0),
+        ("aerosol_zenith_db", -1.0),
+        ("aerosol_scale_height_m", 0.0),
+    ],
+)
+def test_wrong_beacons_are_refused(field, value):
+    """Refusal: the field by its name."""
+    with pytest.raises(DomainError, match=f"{field} is {value:g}"):
+        own_beacon_power_w(**(OWN | {field: value}))

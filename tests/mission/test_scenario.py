@@ -216,3 +216,41 @@ def test_a_control_law_is_read_by_its_kind():
     assert str(caught.value).startswith("s.toml:1: law: KalmanPredictor: rms_urad, lines and drift are all 0")
     with pytest.raises(InputError, match=r"s\.toml:1: law\.kind is 'pdi'.*did you mean 'pid'"):
         parse_record('law = { kind = "pdi", gain = 1 }\n', Stage, source="s.toml")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Glow:
+    dark_radiance_w_m2_sr_um: Positive | None = None
+
+
+@pytest.mark.parametrize(
+    ("written", "value"),
+    [
+        ("1.5e-3 W/m2/sr/um", 1.5e-3),
+        ("1.5e-3 W m^-2 sr^-1 um^-1", 1.5e-3),
+        ("1.5e-6 W/m2/sr/nm", 1.5e-3),
+        ("1.5e-3 mW/m2/sr/nm", 1.5e-3),
+        ("1.5e-7 W / (cm2 sr um)", 1.5e-3),
+        ("0.0015", 1.5e-3),
+    ],
+)
+def test_a_radiance_may_carry_its_unit(written, value):
+    """Definition of the prefixes."""
+    glow = parse_record(f'dark_radiance_w_m2_sr_um = "{written}"', Glow, source="s.toml")
+    assert glow.dark_radiance_w_m2_sr_um == pytest.approx(value, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("written", "message"),
+    [
+        ("1.5 W/m2", r"s.toml:1: dark_radiance_w_m2_sr_um: radiance .* unit 'W/m2', allowed: W/m2/sr/um, W/m2/sr/nm"),
+        ("1.5 cd/m2", "has the unit 'cd/m2', allowed: W/m2/sr/um"),
+        ("19.9 mag/arcsec2 (V)", r"'19.9 mag/arcsec2 \(V\)' needs the wavelength \[nm\] .*radiance_of converts it"),
+        ("2e7 ph/s/m2/sr/nm", "needs the wavelength"),
+        ("dark", "does not begin with a number"),
+    ],
+)
+def test_a_radiance_in_another_unit_is_refused(written, message):
+    """Refusal: an irradiance, a luminance, and what depends on the wavelength; the allowed units are named."""
+    with pytest.raises(InputError, match=message):
+        parse_record(f'dark_radiance_w_m2_sr_um = "{written}"', Glow, source="s.toml")
