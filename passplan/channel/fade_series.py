@@ -3,14 +3,19 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
-from passplan.channel.gamma_gamma import gamma_scores
+from passplan.channel.fade_scores import pieces, score_source
+from passplan.channel.gamma_gamma import gamma_gamma_scores, gamma_scores, log_variance, shape_of_log_variance
 from passplan.checks import FloatArray, within
 from passplan.errors import DomainError
 
 _SCORE_LIMIT = 7.0
 _SCORE_KNOTS = 281
+_KNOTS = np.linspace(-_SCORE_LIMIT, _SCORE_LIMIT, _SCORE_KNOTS)
+_KNOTS_PER_SCORE = (_SCORE_KNOTS - 1) / (2.0 * _SCORE_LIMIT)
 _SHAPE_KNOTS_PER_E = 6
-_PIECE = 16_384
+_VARIANCE_KNOTS_PER_E = 2
+_SHARE_KNOTS = 16
+_FEW_PAIRS = 24
 
 
 def correlation_time_s(*, aperture_m: float, layer_speed_m_s: ArrayLike) -> FloatArray:
@@ -55,12 +60,8 @@ def normal_series(*, correlation_s: float, step_s: float, count: int, rng: np.ra
     within("correlation_s", correlation_s, 0.0, np.inf, ends="()")
     within("step_s", step_s, 0.0, np.inf, ends="()")
     within("count", count, 1, np.inf, ends="[)")
-    from scipy.signal import lfilter  # slow to import, and only a simulated series needs it
-
-    fresh = np.sqrt(-np.expm1(-2.0 * step_s / correlation_s))
-    drive = rng.standard_normal(count)
-    drive[0] /= fresh
-    return lfilter([fresh], [1.0, -np.exp(-step_s / correlation_s)], drive)
+    following = score_source(correlation_s=correlation_s, step_s=step_s, rng=rng)
+    return np.concatenate([following(piece.stop - piece.start) for piece, _ in pieces(count)])
 
 
 def gamma_gamma_series(
@@ -80,7 +81,8 @@ def gamma_gamma_series(
     alpha, beta : array_like, shape () or (m,)
         Shapes [1], > 0; of m values each holds for an m-th of the series.
     correlation_s : float
-        1/e correlation time of the large eddies' normal score [s], > 0.
+        1/e correlation time [s], > 0: of the fades' normal score, or of the large eddies' where the small ones have
+        their own.
     step_s : float
         Step of the series [s], > 0.
     count : int
@@ -88,7 +90,7 @@ def gamma_gamma_series(
     rng : numpy.random.Generator
         Source of randomness.
     correlation_small_s : float, optional
-        The same of the small eddies [s], > 0; without it that of the large ones.
+        The same of the small eddies [s], > 0. Without it both fade together.
 
     Returns
     -------
@@ -102,8 +104,9 @@ def gamma_gamma_series(
 
     Notes
     -----
-    Gaussian copula: two normal series, each mapped to its gamma law of mean 1 by equal probability. The law of every
-    sample is exact to 1e-4; the correlation of h is that of the scores to first order in 1/sqrt(shape).
+    Gaussian copula: a normal series mapped to the gamma-gamma law by equal probability, or, where the eddies have
+    times of their own, two of them, each mapped to its gamma law of mean 1. The law of every sample is exact to 1e-3;
+    the correlation of h is that of the scores to first order in 1/sqrt(shape).
     """
     shapes = np.broadcast_arrays(
         np.atleast_1d(np.asarray(alpha, dtype=float)), np.atleast_1d(np.asarray(beta, dtype=float))
@@ -111,15 +114,24 @@ def gamma_gamma_series(
     within("alpha", shapes[0], 0.0, np.inf, ends="()")
     within("beta", shapes[1], 0.0, np.inf, ends="()")
     within("count", count, shapes[0].size, np.inf, ends="[)")
-    small_s = correlation_s if correlation_small_s is None else correlation_small_s
-    for name, value in (("correlation_s", correlation_s), ("correlation_small_s", small_s), ("step_s", step_s)):
-        within(name, value, 0.0, np.inf, ends="()")
-    large, small = (
-        _gamma_series(shape, time_s, step_s, count, rng)
-        for shape, time_s in zip(shapes, (correlation_s, small_s), strict=True)
-    )
-    large *= small
-    return large
+    if correlation_small_s is None:
+        laws = [(correlation_s, _pair_rows(*shapes))]
+    else:
+        laws = [
+            (time_s, _tables(shape, _KNOTS))
+            for time_s, shape in zip((correlation_s, correlation_small_s), shapes, strict=True)
+        ]
+    sources = [score_source(correlation_s=time_s, step_s=step_s, rng=rng, scale=_KNOTS_PER_SCORE) for time_s, _ in laws]
+    lines = [_lines(rows) for _, rows in laws]
+    out = np.empty(count)
+    for piece, parts in pieces(count, shapes[0].size):
+        fades = []
+        for following, line in zip(sources, lines, strict=True):
+            fades.append(following(piece.stop - piece.start))
+            for row, part in parts:
+                _read_table(fades[-1][part], *line[row])
+        np.multiply(fades[0], fades[1] if len(fades) > 1 else 1.0, out=out[piece])
+    return out
 
 
 def pointing_series(
@@ -146,16 +158,25 @@ def pointing_series(
     DomainError
         If a residual is not finite, a divergence is not > 0, or no light arrives at all.
     """
-    within("residual_x_urad", residual_x_urad, -np.inf, np.inf, ends="()")
-    within("residual_y_urad", residual_y_urad, -np.inf, np.inf, ends="()")
     within("divergence_x_urad", divergence_x_urad, 0.0, np.inf, ends="()")
     within("divergence_y_urad", divergence_y_urad, 0.0, np.inf, ends="()")
-    x, y = np.divide(residual_x_urad, divergence_x_urad), np.divide(residual_y_urad, divergence_y_urad)
-    share = np.exp(-2.0 * (x * x + y * y))
+    x, y = np.broadcast_arrays(np.asarray(residual_x_urad, dtype=float), np.asarray(residual_y_urad, dtype=float))
+    if x.ndim != 1 or x.size == 0:
+        raise DomainError(f"residual_x_urad and residual_y_urad have the shape {x.shape}, must be (n,) with n >= 1")
+    share = np.empty(x.size)
+    for piece, _ in pieces(x.size):
+        square = (x[piece] / divergence_x_urad) ** 2
+        square += (y[piece] / divergence_y_urad) ** 2
+        if not np.max(square) < np.inf:
+            within("residual_x_urad", x[piece], -np.inf, np.inf, ends="()")
+            within("residual_y_urad", y[piece], -np.inf, np.inf, ends="()")
+        square *= -2.0
+        np.exp(square, out=share[piece])
     mean = float(np.mean(share))
     if mean == 0.0:
         raise DomainError("residual_x_urad and residual_y_urad lie so far outside the beam that no light arrives")
-    return mean, share / mean
+    share /= mean
+    return mean, share
 
 
 def joined_series(*fades: ArrayLike) -> FloatArray:
@@ -169,12 +190,17 @@ def joined_series(*fades: ArrayLike) -> FloatArray:
     sizes = {np.shape(fade) for fade in fades}
     if len(sizes) != 1:
         raise DomainError(f"fades have the shapes {sorted(sizes)}, must be one or more of the same shape")
-    for fade in fades:
-        within("fade", fade, 0.0, np.inf, ends="[)")
-    product = np.array(fades[0], dtype=float)
-    for fade in fades[1:]:
-        product *= fade
-    return product
+    (shape,) = sizes
+    factors = [np.asarray(fade, dtype=float).ravel() for fade in fades]
+    product = np.empty(factors[0].size)
+    for piece, _ in pieces(product.size):
+        for factor in factors:
+            if not (np.min(factor[piece]) >= 0.0 and np.max(factor[piece]) < np.inf):
+                within("fade", factor[piece], 0.0, np.inf, ends="[)")
+        np.multiply(factors[0][piece], factors[1][piece] if len(factors) > 1 else 1.0, out=product[piece])
+        for factor in factors[2:]:
+            product[piece] *= factor[piece]
+    return product.reshape(shape)
 
 
 def interval_means(fade: ArrayLike, *, step_s: float, interval_s: float = 1.0) -> FloatArray:
@@ -211,25 +237,39 @@ def interval_means(fade: ArrayLike, *, step_s: float, interval_s: float = 1.0) -
     return values[: whole * each].reshape(whole, each).mean(axis=1)
 
 
-def _gamma_series(
-    shape: FloatArray, correlation_s: float, step_s: float, count: int, rng: np.random.Generator
-) -> FloatArray:
-    """Gamma variates of mean 1, shape (count,), made in pieces that stay in the processor's cache."""
-    from scipy.signal import lfilter
+def _lines(rows: FloatArray) -> list[tuple[FloatArray, FloatArray]]:
+    """Slopes and offsets of the lines between the knots, over the score in knots, for each row; the ends are level."""
+    slopes = np.diff(rows, append=rows[:, -1:])
+    slopes[:, 0] = 0.0
+    offsets = rows - slopes * np.arange(_SCORE_KNOTS)
+    return list(zip(slopes, offsets, strict=True))
 
-    rows = _tables(shape, np.linspace(-_SCORE_LIMIT, _SCORE_LIMIT, _SCORE_KNOTS))
-    bounds = np.linspace(0, count, shape.size + 1).round().astype(int)
-    fresh, memory = np.sqrt(-np.expm1(-2.0 * step_s / correlation_s)), np.exp(-step_s / correlation_s)
-    state = np.array([memory * rng.standard_normal()])
-    out = np.empty(count)
-    for row, begin, end in zip(rows, bounds[:-1], bounds[1:], strict=True):
-        slope = np.append(np.diff(row), 0.0)
-        offset = row - slope * np.arange(row.size)
-        for start in range(begin, end, _PIECE):
-            stop = min(start + _PIECE, end)
-            score, state = lfilter([fresh], [1.0, -memory], rng.standard_normal(stop - start), zi=state)
-            out[start:stop] = _read_table(score, slope, offset)
-    return out
+
+def _pair_rows(alpha: FloatArray, beta: FloatArray) -> FloatArray:
+    """Gamma-gamma fades at the knots for each pair of shapes, (m, k), each row of mean 1.
+
+    Many pairs share the corners of a grid over the variance of ln h, in whose root ln h is nearly linear, and over the
+    large eddies' share of it, on which ln h hardly depends.
+    """
+    if alpha.size <= _FEW_PAIRS:
+        rows = gamma_gamma_scores(alpha=alpha, beta=beta, score=_KNOTS)
+    else:
+        large, small = log_variance(shape=alpha), log_variance(shape=beta)
+        total = large + small
+        places = np.stack([_VARIANCE_KNOTS_PER_E * np.log(total), _SHARE_KNOTS * (large / total)])
+        cells = np.floor(places)
+        low, high = (np.exp(0.5 * (cells[0] + end) / _VARIANCE_KNOTS_PER_E) for end in (0, 1))
+        parts = np.stack([(np.sqrt(total) - low) / (high - low), places[1] - cells[1]])
+        corners = [np.array([[i], [j]]) for i in (0, 1) for j in (0, 1)]
+        nodes, which = np.unique(np.hstack([cells + corner for corner in corners]), axis=1, return_inverse=True)
+        share = np.clip(nodes[1] / _SHARE_KNOTS, 1e-6, 1.0 - 1e-6)
+        variance = np.exp(nodes[0] / _VARIANCE_KNOTS_PER_E)
+        alphas, betas = (shape_of_log_variance(variance=variance * part) for part in (share, 1.0 - share))
+        logs = np.log(gamma_gamma_scores(alpha=alphas, beta=betas, score=_KNOTS))
+        weights = np.stack([np.prod(np.where(corner, parts, 1.0 - parts), axis=0) for corner in corners])
+        rows = np.exp(np.einsum("cm,cmk->mk", weights, logs[which.reshape(4, -1)]))
+    density = np.exp(-0.5 * _KNOTS**2)
+    return np.asarray(rows * (np.sum(density) / (rows @ density))[:, None])
 
 
 def _tables(shape: FloatArray, score: FloatArray) -> FloatArray:
@@ -247,12 +287,9 @@ def _tables(shape: FloatArray, score: FloatArray) -> FloatArray:
     return rows[lower] * (1.0 - part) + rows[lower + 1] * part
 
 
-def _read_table(score: FloatArray, slope: FloatArray, offset: FloatArray) -> FloatArray:
-    """Linear interpolation on the even grid of scores; overwrites the scores."""
-    score *= (_SCORE_KNOTS - 1) / (2.0 * _SCORE_LIMIT)
+def _read_table(score: FloatArray, slope: FloatArray, offset: FloatArray) -> None:
+    """Fades in the place of scores, which come in units of the knots' distance: linear between the knots."""
     score += 0.5 * (_SCORE_KNOTS - 1)
-    np.clip(score, 0.0, _SCORE_KNOTS - 1.0, out=score)
     cell = score.astype(np.intp)
-    score *= slope.take(cell)
-    score += offset.take(cell)
-    return score
+    score *= slope.take(cell, mode="clip")
+    score += offset.take(cell, mode="clip")

@@ -3,8 +3,11 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
+from passplan.channel.fade_scores import pieces, score_source
 from passplan.channel.turbulence import slant_factor
 from passplan.checks import FloatArray, within
+
+_SHORTEST_STRETCH = 1000  # steps
 
 
 def combined_index(*indices: ArrayLike) -> FloatArray:
@@ -174,8 +177,8 @@ def log_normal_series(
 
     Parameters
     ----------
-    index : array_like, shape () or (count,)
-        Scintillation index [1], >= 0, at each step.
+    index : array_like, shape () or (m,)
+        Scintillation index [1], >= 0; of m <= count values each holds for an m-th of the series.
     correlation_s : float
         1/e correlation time of ln(h) [s], > 0.
     step_s : float
@@ -195,14 +198,17 @@ def log_normal_series(
     DomainError
         If an input lies outside its range or is nan.
     """
-    within("correlation_s", correlation_s, 0.0, np.inf, ends="()")
-    within("step_s", step_s, 0.0, np.inf, ends="()")
-    within("count", count, 1, np.inf, ends="[)")
-    from scipy.signal import lfilter  # slow to import, and only a simulated series needs it
-
-    mean, std = log_normal_parameters(index=index)
-    memory = np.exp(-step_s / correlation_s)
-    drive = rng.standard_normal(count) * np.sqrt(-np.expm1(-2.0 * step_s / correlation_s))
-    drive[0] /= np.sqrt(-np.expm1(-2.0 * step_s / correlation_s))
-    normal = lfilter([1.0], [1.0, -memory], drive)
-    return np.exp(mean + std * normal)
+    mean, std = (np.atleast_1d(value) for value in log_normal_parameters(index=index))
+    within("count", count, mean.size, np.inf, ends="[)")
+    following = score_source(correlation_s=correlation_s, step_s=step_s, rng=rng)
+    if mean.size > 1 and count < mean.size * _SHORTEST_STRETCH:  # too short to be worth a call each
+        places = np.minimum(((np.arange(count) + 0.5) * mean.size / count).astype(int), mean.size - 1)
+        return np.exp(mean[places] + std[places] * following(count))
+    out = np.empty(count)
+    for piece, parts in pieces(count, mean.size):
+        score = following(piece.stop - piece.start)
+        for row, part in parts:
+            score[part] *= std[row]
+            score[part] += mean[row]
+        np.exp(score, out=out[piece])
+    return out

@@ -3,13 +3,15 @@
 An outage is a statement about time. None of these figures is a loss: the mean loss of a link holds no fade margin.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from passplan.channel.fading import log_normal_parameters
-from passplan.checks import FloatArray, within
+from passplan.channel.gamma_gamma import gamma_gamma_cdf, shapes_for_index
+from passplan.checks import FloatArray, freeze, same_length, within
 from passplan.errors import DomainError
 
 
@@ -29,6 +31,99 @@ class OutageStatistics:
     longest_s: float
     share: float
     rate_hz: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class PassOutages:
+    """Outages that are to be expected in each second (or other interval) of a pass.
+
+    probability : share of the second in outage [1], shape (n,)
+    rate_hz : outages that begin, for each second [1/s], shape (n,)
+    mean_fade_s : mean duration of an outage [s], shape (n,); 0 where none is to be expected, inf where the link is
+        always out
+    """
+
+    probability: FloatArray
+    rate_hz: FloatArray
+    mean_fade_s: FloatArray
+
+    def __post_init__(self) -> None:
+        """Check that all arrays share one time grid, then mark them read-only."""
+        same_length(probability=self.probability, rate_hz=self.rate_hz, mean_fade_s=self.mean_fade_s)
+        freeze(self.probability, self.rate_hz, self.mean_fade_s)
+
+    @property
+    def worst(self) -> int:
+        """Place of the second with the highest probability, the first of several."""
+        return int(np.argmax(self.probability))
+
+    @property
+    def share(self) -> float:
+        """Share of the pass in outage [1]."""
+        return float(np.mean(self.probability))
+
+
+def pass_outages(
+    *,
+    transmittance: ArrayLike,
+    index: ArrayLike,
+    threshold: ArrayLike,
+    correlation_s: ArrayLike,
+    step_s: float,
+    law: Callable[..., FloatArray] | None = None,
+) -> PassOutages:
+    """Outages of a pass by closed form, from mean and index of every second.
+
+    Parameters
+    ----------
+    transmittance : array_like, shape (n,)
+        Mean of each second [1], >= 0; any unit that the threshold shares will do.
+    index : array_like, shape (n,) or ()
+        Scintillation index of all fades together [1], > 0.
+    threshold : array_like, shape () or (n,)
+        Level below which the link is out, in the unit of the transmittance, > 0.
+    correlation_s : array_like, shape (n,) or ()
+        1/e correlation time of the fades' normal score [s], > 0.
+    step_s : float
+        Time at which the receiver decides [s], > 0; see `crossing_rate_hz`.
+    law : callable, optional
+        `log_normal_outage` (the default), `gamma_gamma_outage`, or another function of threshold and index.
+
+    Returns
+    -------
+    PassOutages
+        One value a second.
+
+    Raises
+    ------
+    DomainError
+        If an input lies outside its range or is nan, or the transmittance is not of shape (n,).
+
+    Notes
+    -----
+    As `crossing_rate_hz`, with the normal score that has the probability of the outage: exact for a series that is a
+    normal series mapped to its law.
+    """
+    mean = np.asarray(transmittance, dtype=float)
+    if mean.ndim != 1 or mean.size == 0:
+        raise DomainError(f"transmittance has the shape {mean.shape}, must be (n,) with n >= 1")
+    within("transmittance", mean, 0.0, np.inf, ends="[)")
+    within("threshold", threshold, 0.0, np.inf, ends="()")
+    within("index", index, 0.0, np.inf, ends="()")
+    within("correlation_s", correlation_s, 0.0, np.inf, ends="()")
+    within("step_s", step_s, 0.0, np.inf, ends="()")
+    from scipy.special import ndtri, owens_t
+
+    lit = mean > 0.0
+    level = np.divide(threshold, mean, out=np.full(mean.shape, np.inf), where=lit)
+    finite = np.where(np.isfinite(level), level, 1.0)
+    chance = (log_normal_outage if law is None else law)(threshold=finite, index=np.broadcast_to(index, mean.shape))
+    probability = np.where(np.isfinite(level), chance, 1.0)
+    slope = np.broadcast_to(np.sqrt(np.tanh(0.5 * np.divide(step_s, correlation_s))), mean.shape)
+    rate_hz = 2.0 * owens_t(ndtri(probability), slope) / step_s
+    endless = np.where(probability > 0.5, np.inf, 0.0)
+    fade_s = np.divide(probability, rate_hz, out=endless, where=rate_hz > 0.0)
+    return PassOutages(probability=probability, rate_hz=rate_hz, mean_fade_s=fade_s)
 
 
 def outage_statistics(fade: ArrayLike, *, threshold: ArrayLike, step_s: float) -> OutageStatistics:
@@ -96,6 +191,36 @@ def log_normal_outage(*, threshold: ArrayLike, index: ArrayLike) -> FloatArray:
     from scipy.special import ndtr
 
     return ndtr(_score(threshold, index))
+
+
+def gamma_gamma_outage(*, threshold: ArrayLike, index: ArrayLike) -> FloatArray:
+    """Probability that a gamma-gamma fade of mean 1, large and small eddies alike, is below a level; twin of the above.
+
+    Parameters
+    ----------
+    threshold : array_like, shape (...)
+        Level of h [1], > 0, relative to the mean.
+    index : array_like, shape (...)
+        Scintillation index [1], > 0.
+
+    Returns
+    -------
+    ndarray, shape (...)
+        Probability [1], in [0, 1]. Inputs broadcast.
+
+    Raises
+    ------
+    DomainError
+        If an input is not > 0 or is nan.
+    """
+    within("threshold", threshold, 0.0, np.inf, ends="()")
+    levels, indices = np.broadcast_arrays(np.asarray(threshold, dtype=float), np.asarray(index, dtype=float))
+    alphas, betas = shapes_for_index(index=indices)
+    chances = [
+        gamma_gamma_cdf(level, alpha=float(alpha), beta=float(beta))
+        for level, alpha, beta in zip(levels.flat, alphas.flat, betas.flat, strict=True)
+    ]
+    return np.reshape(np.asarray(chances, dtype=float), levels.shape)
 
 
 def crossing_rate_hz(

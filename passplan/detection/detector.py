@@ -7,7 +7,9 @@ import numpy as np
 from annotated_types import Interval
 from numpy.typing import ArrayLike
 
-from passplan.checks import FloatArray, Fraction, NonNegative, Positive, check_limits, one_of, within
+from passplan.checks import Finite, FloatArray, Fraction, NonNegative, Positive, check_limits, one_of, within
+from passplan.detection.gating import arrival_sigma_ns
+from passplan.detection.saturation import SATURATION_CPS
 from passplan.errors import DomainError
 
 CrossBasis = Literal["random", "discard"]
@@ -17,7 +19,7 @@ CrossBasis = Literal["random", "discard"]
 class Detectors:
     """Passive receiver: a beam splitter chooses the basis, two detectors wait behind each analyser.
 
-    efficiency : detection efficiency [1]
+    efficiency : detection efficiency, mean of the detectors [1]; with a table the factor on what the table says
     dark_cps : dark counts of each detector [1/s]
     dead_time_ns : time a detector is blind after a click [ns], not paralysable
     gate_ns : full width of the time gate around each pulse [ns]
@@ -27,6 +29,20 @@ class Detectors:
     count : detectors [count]; the model is that of four
     cross_basis : what becomes of clicks in both bases at once: "random" takes one of the bases by lot, "discard"
         drops them
+    efficiency_table : efficiency against wavelength: the name of a built-in table of `efficiency`, or a CSV file; it
+        must be read (`efficiency.with_table`) before counts are computed
+    extrapolate_efficiency : whether the table's nearest end may stand for a wavelength outside of it; once the table
+        is read, whether it does
+    efficiency_mismatch : efficiency of the weaker detector of each basis over that of the stronger [1]. It changes
+        counts and errors only where noise or double clicks weigh the two unlike; that the bits lean to the stronger
+        detector, and what an eavesdropper makes of it, is a matter of the proof (see `mismatch`)
+    synchronization_sigma_ns : standard deviation of the time base between both ends [ns]; with `detector_fwhm_ns`, and
+        with the width of the pulses, it stands in the place of timing_sigma_ns
+    detector_fwhm_ns : full width at half maximum of the detectors' jitter [ns]
+    gate_offset_ns : mean arrival against the middle of the gate [ns], positive when late
+    gate_drift_ns : whole drift of the arrivals between two corrections of the gate [ns]
+    paralysable : whether a photon in the blind time prolongs it, as in passively quenched diodes
+    saturation_cps : clicks each second on one detector above which its counts are not to be trusted [1/s]
     """
 
     efficiency: Fraction
@@ -38,6 +54,15 @@ class Detectors:
     basis_split: Fraction = 0.5
     count: Literal[4] = 4
     cross_basis: CrossBasis = "random"
+    efficiency_table: str | None = None
+    extrapolate_efficiency: bool = False
+    efficiency_mismatch: Fraction = 1.0
+    synchronization_sigma_ns: NonNegative | None = None
+    detector_fwhm_ns: NonNegative | None = None
+    gate_offset_ns: Finite = 0.0
+    gate_drift_ns: NonNegative = 0.0
+    paralysable: bool = False
+    saturation_cps: Positive = SATURATION_CPS
 
     def __post_init__(self) -> None:
         """Refuse values outside the annotated limits."""
@@ -45,11 +70,44 @@ class Detectors:
         one_of("Detectors.cross_basis", self.cross_basis, ("random", "discard"))
         if self.count != 4:
             raise DomainError(f"Detectors.count is {self.count}, must be 4, two for each basis")
+        if (self.synchronization_sigma_ns is None) != (self.detector_fwhm_ns is None):
+            raise DomainError(
+                f"Detectors.synchronization_sigma_ns is {self.synchronization_sigma_ns} and detector_fwhm_ns "
+                f"{self.detector_fwhm_ns} [ns], must be given both or neither"
+            )
+        stronger = self.efficiency * self.port_factors[0][0]
+        if self.efficiency_table is None and stronger > 1.0:
+            raise DomainError(
+                f"Detectors.efficiency is {self.efficiency} and efficiency_mismatch {self.efficiency_mismatch}: "
+                f"the stronger detector has {stronger:g}, must have <= 1"
+            )
 
     @property
     def all_dark_cps(self) -> float:
         """Dark counts of all detectors together [1/s]."""
         return self.count * self.dark_cps
+
+    @property
+    def port_factors(self) -> tuple[tuple[float, float], ...]:
+        """Efficiency of the right and the wrong port over the mean efficiency [1], for each value of the bit."""
+        if self.efficiency_mismatch == 1.0:
+            return ((1.0, 1.0),)
+        strong = 2.0 / (1.0 + self.efficiency_mismatch)
+        weak = strong * self.efficiency_mismatch
+        return (strong, weak), (weak, strong)
+
+    def arrival_spread_ns(self, *, pulse_width_ns: float) -> float:
+        """Standard deviation of the arrival times [ns]: made of its causes where they are given, else timing_sigma_ns.
+
+        Raises DomainError if the full width of the pulse at half maximum [ns] is negative and counts.
+        """
+        if self.synchronization_sigma_ns is None or self.detector_fwhm_ns is None:
+            return self.timing_sigma_ns
+        return arrival_sigma_ns(
+            synchronization_sigma_ns=self.synchronization_sigma_ns,
+            detector_fwhm_ns=self.detector_fwhm_ns,
+            pulse_fwhm_ns=pulse_width_ns,
+        )
 
 
 class Assigned(NamedTuple):

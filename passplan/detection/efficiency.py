@@ -1,14 +1,17 @@
 """Detection efficiency against wavelength: three coarse tables, one's own from CSV, and refusal outside of them."""
 
 import csv
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from io import StringIO
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from passplan.checks import FloatArray, within
+from passplan.detection.detector import Detectors
 from passplan.errors import DomainError, InputError
 
 _COLUMNS = ["wavelength_nm", "efficiency"]
@@ -74,6 +77,9 @@ NANOWIRE = EfficiencyTable(
     wavelength_nm=(1200.0, 1310.0, 1450.0, 1550.0, 1600.0, 1650.0),
     efficiency=(0.50, 0.65, 0.80, 0.85, 0.83, 0.78),
 )
+EFFICIENCY_TABLES: Mapping[str, EfficiencyTable] = MappingProxyType(
+    {"silicon": SILICON_SPAD, "ingaas": INGAAS_SPAD, "nanowire": NANOWIRE}
+)
 
 
 def detection_efficiency(table: EfficiencyTable, *, wavelength_nm: ArrayLike, extrapolate: bool = False) -> Efficiency:
@@ -106,6 +112,43 @@ def detection_efficiency(table: EfficiencyTable, *, wavelength_nm: ArrayLike, ex
         within(f"efficiency table {table.name!r}: wavelength_nm", wavelength, first, last)
     value = np.interp(wavelength, table.wavelength_nm, table.efficiency)
     return Efficiency(np.asarray(value), np.asarray((wavelength < first) | (wavelength > last)))
+
+
+def with_table(
+    detectors: Detectors, table: EfficiencyTable, *, wavelength_nm: float, extrapolate: bool = False
+) -> Detectors:
+    """Detectors whose efficiency is their factor times what a table says.
+
+    Parameters
+    ----------
+    detectors : Detectors
+        Their `efficiency` is the factor on the table [1].
+    table : EfficiencyTable
+        Efficiency against wavelength.
+    wavelength_nm : float
+        Vacuum wavelength [nm].
+    extrapolate : bool
+        Outside the table take its nearest end instead of an error.
+
+    Returns
+    -------
+    Detectors
+        With the product as `efficiency` and no table left to read; `extrapolate_efficiency` then says that the
+        wavelength lay outside.
+
+    Raises
+    ------
+    DomainError
+        If the wavelength lies outside the table and `extrapolate` is not set, or the stronger of two unlike detectors
+        would exceed 1.
+    """
+    found = detection_efficiency(table, wavelength_nm=wavelength_nm, extrapolate=extrapolate)
+    return replace(
+        detectors,
+        efficiency=detectors.efficiency * float(found.value),
+        efficiency_table=None,
+        extrapolate_efficiency=bool(found.extrapolated),
+    )
 
 
 def parse_efficiency(text: str, *, name: str, source: str) -> EfficiencyTable:

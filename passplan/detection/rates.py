@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass, fields
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from passplan.checks import FloatArray, freeze, same_length, within
 from passplan.detection.detector import (
@@ -16,9 +16,12 @@ from passplan.detection.detector import (
     live_fraction,
 )
 from passplan.detection.gating import gate_acceptance, gate_duty
+from passplan.detection.saturation import paralysable_live_fraction, saturated
 from passplan.detection.source import Source
+from passplan.detection.synchronization import drifting_acceptance, offset_acceptance
 from passplan.errors import DomainError
 
+_SHARPEST = 1e-6  # spread of the arrivals over the gate that stands for none where the gate is off centre
 _BLOCK = 4096  # seconds at a time, so that a block's arrays stay in the processor's cache
 
 
@@ -31,6 +34,8 @@ class Clicks:
     detections : accepted clicks of all bases and intensities, sifted or not, shape (n,) [count]
     errors_polarization, errors_preparation, errors_background : errors of the signal intensity in both bases, by cause,
         shape (n,) [count]; they sum to its errors; background holds dark counts and afterpulses too
+    saturated : whether the busiest detector clicks more often than its limit, so that counts are not to be trusted,
+        shape (n,)
     """
 
     clicks: FloatArray
@@ -39,10 +44,11 @@ class Clicks:
     errors_polarization: FloatArray
     errors_preparation: FloatArray
     errors_background: FloatArray
+    saturated: NDArray[np.bool_]
 
     def __post_init__(self) -> None:
         """Check that all arrays share one time grid, then mark them read-only."""
-        arrays: dict[str, FloatArray] = {field.name: getattr(self, field.name) for field in fields(self)}
+        arrays: dict[str, NDArray[Any]] = {field.name: getattr(self, field.name) for field in fields(self)}
         same_length(**arrays)
         if self.clicks.shape != self.errors.shape or self.clicks.ndim != 3 or self.clicks.shape[0] != 2:
             raise DomainError(
@@ -62,11 +68,15 @@ class Clicks:
 
 
 class _Gate(NamedTuple):
-    """A gate: detected photons for each unit of transmittance (K,), noise of one detector (n,), live share (n,)."""
+    """A gate: detected photons for each unit of transmittance (K,), noise of one detector (n,), live share (n,).
+
+    saturated : whether the busiest detector clicks too often, shape (n,)
+    """
 
     photons: FloatArray
     noise: FloatArray
     live: FloatArray
+    saturated: NDArray[np.bool_]
 
 
 def expected_clicks(
@@ -107,7 +117,8 @@ def expected_clicks(
     Raises
     ------
     DomainError
-        If an input lies outside its range, the variance exceeds t (1 - t), or the gates overlap.
+        If an input lies outside its range, the variance exceeds t (1 - t), the gates overlap, or the detectors name a
+        table of efficiency that has not been read.
 
     Notes
     -----
@@ -116,6 +127,9 @@ def expected_clicks(
     cps / 4 * gate). This is exact for Poisson photon numbers; no small-signal limit is taken. Double clicks follow
     `assigned_clicks`. Light of the other basis splits evenly over both ports. Errors of polarization and preparation
     combine as independent flips. Noise and afterpulses are even in time and over the detectors.
+
+    Detectors of unlike efficiency: the mean over both values of the bit, each with its own port as the right one; the
+    share of live time is that of the mean efficiency.
 
     Fading: the gain is concave in t, so its mean is lower than the gain of the mean. It is taken as the mean over
     t - sigma and t + sigma, which is right to second order in sigma, whatever the distribution.
@@ -129,6 +143,10 @@ def expected_clicks(
     _check(times, noise_cps, polarization, dwell_s)
     if detectors.basis_split == 0.5 and np.ndim(error_polarization) < 2:
         polarization = polarization[:1]  # both bases are alike: one stands for both
+    if detectors.efficiency_table is not None:
+        raise DomainError(
+            f"Detectors.efficiency_table is {detectors.efficiency_table!r}, must be read first (efficiency.with_table)"
+        )
     _acceptance(source, detectors)
     spread = _spread(times, transmittance_variance)
     points = times[None] if spread is None else np.stack([times - spread, times + spread])
@@ -179,6 +197,7 @@ def sampled_clicks(expected: Clicks, rng: np.random.Generator) -> Clicks:
         errors_polarization=polarization,
         errors_preparation=preparation,
         errors_background=background,
+        saturated=expected.saturated,
     )
 
 
@@ -217,20 +236,33 @@ def _pulses(source: Source, dwell_s: float) -> FloatArray:
 def _acceptance(source: Source, detectors: Detectors) -> float:
     """Share of the pulses inside the gate [1], once for a link; gates that overlap are refused."""
     gate_duty(clock_hz=source.clock_hz, gate_ns=detectors.gate_ns)
-    return float(gate_acceptance(gate_ns=detectors.gate_ns, timing_sigma_ns=detectors.timing_sigma_ns))
+    gate_ns, sigma_ns = detectors.gate_ns, detectors.arrival_spread_ns(pulse_width_ns=source.pulse_width_ns)
+    if detectors.gate_offset_ns == 0.0 and detectors.gate_drift_ns == 0.0:
+        return float(gate_acceptance(gate_ns=gate_ns, timing_sigma_ns=sigma_ns))
+    timing = {"gate_ns": gate_ns, "timing_sigma_ns": max(sigma_ns, _SHARPEST * gate_ns)}
+    if detectors.gate_drift_ns == 0.0:
+        return float(offset_acceptance(**timing, offset_ns=detectors.gate_offset_ns))
+    return float(drifting_acceptance(**timing, drift_ns=detectors.gate_drift_ns, offset_ns=detectors.gate_offset_ns))
 
 
 def _gate(source: Source, detectors: Detectors, transmittance: FloatArray, background_cps: FloatArray) -> _Gate:
     """Properties of a gate; the rates that cause dead time and afterpulses are those of mean transmittance, ungated."""
     photons = detectors.efficiency * np.asarray(source.intensities)
     lit = -np.expm1(-np.multiply.outer(photons, transmittance))
-    raw_cps = source.clock_hz * (np.asarray(source.probabilities) @ lit) + background_cps
+    lit_cps = source.clock_hz * (np.asarray(source.probabilities) @ lit)
+    raw_cps = lit_cps + background_cps
     after_cps = afterpulse_cps(rate_cps=raw_cps, afterpulse_probability=detectors.afterpulse_probability)
     gate_s = detectors.gate_ns * 1e-9  # ns to s
+    live = paralysable_live_fraction if detectors.paralysable else live_fraction
+    busiest = 0.5 * max(detectors.basis_split, 1.0 - detectors.basis_split) * detectors.port_factors[0][0]
     return _Gate(
         photons=photons * _acceptance(source, detectors),
         noise=-np.expm1(-(background_cps + after_cps) / detectors.count * gate_s),
-        live=live_fraction(rate_cps=(raw_cps + after_cps) / detectors.count, dead_time_ns=detectors.dead_time_ns),
+        live=live(rate_cps=(raw_cps + after_cps) / detectors.count, dead_time_ns=detectors.dead_time_ns),
+        saturated=saturated(
+            rate_cps=busiest * lit_cps + (background_cps + after_cps) / detectors.count,
+            limit_cps=detectors.saturation_cps,
+        ),
     )
 
 
@@ -241,17 +273,17 @@ def _counts(
     pulses: FloatArray,
     polarization: FloatArray,
     points: FloatArray,
-) -> tuple[FloatArray, ...]:
+) -> tuple[NDArray[Any], ...]:
     """Fields of `Clicks` in their order, for a stretch of time; points are the transmittances of fading, (1 or 2, n).
 
     Fading enters by the two-point rule; the lower point may be a negative transmittance, the mean of both is not.
     """
     preparation = source.preparation_error
     flip = polarization + preparation - 2.0 * polarization * preparation
-    right, wrong, other = _lit(gate, detectors, flip, points)
     noise, seen = gate.live * gate.noise, gate.live * (1.0 - gate.noise)
-    noisy = _sorted_clicks(detectors, noise + seen * right, noise + seen * wrong, noise + seen * other)
-    quiet = _sorted_clicks(detectors, *(gate.live * share[:, :, 0] for share in (right, wrong, other)))
+    bits = [_lit(gate, detectors, flip, points, factors) for factors in detectors.port_factors]
+    noisy = _mean_of([_sorted_clicks(detectors, *(noise + seen * port for port in ports)) for ports in bits])
+    quiet = _mean_of([_sorted_clicks(detectors, *(gate.live * port[:, :, 0] for port in ports)) for ports in bits])
     clicks, errors, others = (pulses[:, :, None] * probability for probability in noisy)
     quiet_errors = pulses[:, :1] * quiet.errors
     by_polarization = quiet_errors * _polarization_share(polarization, preparation)
@@ -262,28 +294,41 @@ def _counts(
         by_polarization.sum(axis=0),
         (quiet_errors - by_polarization).sum(axis=0),
         (errors[:, 0] - quiet_errors).sum(axis=0),
+        gate.saturated,
     )
 
 
-def _lit(gate: _Gate, detectors: Detectors, flip: FloatArray, points: FloatArray) -> tuple[FloatArray, ...]:
-    """Shares of gates with detected light, shape (points, 2 or 1, K, n): right, wrong, a port of the other basis.
+def _lit(
+    gate: _Gate, detectors: Detectors, flip: FloatArray, points: FloatArray, factors: tuple[float, float]
+) -> tuple[FloatArray, ...]:
+    """Shares of gates with detected light, shape (points, 2 or 1, K, n): right, wrong, ports of the other basis.
 
-    Bases stand in the order of the source; the receiver's other basis gets what is left and splits it evenly.
+    Bases stand in the order of the source; the receiver's other basis gets what is left and splits it evenly. Twins
+    have one port of the other basis, detectors with unlike factors two.
     """
+    here, there = factors
     photons = gate.photons[:, None] * -points[:, None, None, :]
     split = np.array([detectors.basis_split, 1.0 - detectors.basis_split])[: len(flip), None]
-    shares = (split * (1.0 - flip), split * flip, np.broadcast_to(0.5 * (1.0 - split), flip.shape))
+    others = {factor: np.broadcast_to(0.5 * (1.0 - split) * factor, flip.shape) for factor in factors}
+    shares = (split * (1.0 - flip) * here, split * flip * there, *others.values())
     return tuple(-np.expm1(photons * share[:, None, :]) for share in shares)
 
 
-def _sorted_clicks(detectors: Detectors, right: FloatArray, wrong: FloatArray, other: FloatArray) -> Assigned:
-    """Sorted clicks of a gate, mean over the points of fading (the first axis)."""
+def _sorted_clicks(detectors: Detectors, right: FloatArray, wrong: FloatArray, *other: FloatArray) -> Assigned:
+    """Sorted clicks of a gate, mean over the points of fading (the first axis); one or two other ports."""
     each = assigned_clicks(
-        right=right, wrong=wrong, other_first=other, other_second=other, cross_basis=detectors.cross_basis
+        right=right, wrong=wrong, other_first=other[0], other_second=other[-1], cross_basis=detectors.cross_basis
     )
     if right.shape[0] == 1:
         return Assigned(*(term[0] for term in each))
     return Assigned(*(0.5 * (term[0] + term[1]) for term in each))
+
+
+def _mean_of(cases: list[Assigned]) -> Assigned:
+    """Mean over the values of the bit; the case itself where detectors are twins."""
+    if len(cases) == 1:
+        return cases[0]
+    return Assigned(*(sum(terms) / len(cases) for terms in zip(*cases, strict=True)))
 
 
 def _polarization_share(polarization: FloatArray, preparation: float) -> FloatArray:

@@ -63,7 +63,7 @@ def test_series_follows_a_changing_index(rng):
 
 def test_series_is_stationary_from_its_first_step(rng):
     """Monte Carlo: the first step of many series has variance ln(1 + SI), within 5 sigma of its estimate."""
-    trials = 4000
+    trials = 1000
     first = [
         np.log(log_normal_series(index=0.2, correlation_s=0.1, step_s=0.001, count=1, rng=rng)[0])
         for _ in range(trials)

@@ -2,14 +2,18 @@ import numpy as np
 import pytest
 from scipy.integrate import quad
 from scipy.special import gamma, kv
+from scipy.stats import norm
 
 from passplan.channel.gamma_gamma import (
     gamma_gamma_cdf,
     gamma_gamma_index,
     gamma_gamma_moment,
     gamma_gamma_pdf,
+    gamma_gamma_scores,
     gamma_gamma_shapes,
     gamma_scores,
+    log_variance,
+    shape_of_log_variance,
     shapes_for_index,
 )
 from passplan.channel.scintillation import point_index
@@ -69,6 +73,22 @@ def test_scores_keep_probability():
     np.testing.assert_allclose(gamma_law.logcdf(value * 2.5, 2.5), norm.logcdf(score), rtol=1e-7)
 
 
+@pytest.mark.parametrize(("alpha", "beta"), [(4.0, 2.5), (1.2, 30.0), (500.0, 3.0), (3000.0, 3000.0), (0.8, 0.5)])
+def test_quantiles_turn_the_distribution_round(alpha, beta):
+    """Two routes: the distribution function by quadrature at the quantile of a score has the score's probability."""
+    score = np.linspace(-5.0, 3.0, 17)
+    (fade,) = gamma_gamma_scores(alpha=[alpha], beta=[beta], score=score)
+    np.testing.assert_allclose(gamma_gamma_cdf(fade, alpha=alpha, beta=beta), norm.cdf(score), rtol=6e-3, atol=1e-9)
+    assert np.all(np.diff(fade) > 0.0)
+
+
+def test_shape_of_a_logarithm():
+    """scipy's trigamma function and back, over ten decades; large shapes: 1/shape + 1/(2 shape^2)."""
+    variance = np.geomspace(1e-8, 50.0, 40)
+    np.testing.assert_allclose(log_variance(shape=shape_of_log_variance(variance=variance)), variance, rtol=1e-12)
+    assert log_variance(shape=1e4) == pytest.approx(1e-4 + 0.5e-8, rel=1e-8)
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [
@@ -79,6 +99,10 @@ def test_scores_keep_probability():
         (lambda: gamma_gamma_moment(alpha=2.0, beta=1.0, order=-1.0), "order is -1.0"),
         (lambda: shapes_for_index(index=0.0), "index is 0.0"),
         (lambda: gamma_scores(shape=1.0, score=np.nan), "score is nan"),
+        (lambda: gamma_gamma_scores(alpha=[1.0], beta=[1.0], score=[8.0]), "score is 8.0"),
+        (lambda: gamma_gamma_scores(alpha=[0.0], beta=[1.0], score=[1.0]), "alpha is 0.0"),
+        (lambda: log_variance(shape=0.0), "shape is 0.0"),
+        (lambda: shape_of_log_variance(variance=0.0), "variance is 0.0"),
     ],
 )
 def test_bad_input_is_named(call, message):

@@ -108,6 +108,12 @@ def test_random_assignment_keeps_every_click():
         ("timing_sigma_ns", -0.1),
         ("afterpulse_probability", 1.0),
         ("basis_split", -0.1),
+        ("efficiency_mismatch", 1.1),
+        ("synchronization_sigma_ns", -0.1),
+        ("detector_fwhm_ns", -0.1),
+        ("gate_offset_ns", np.nan),
+        ("gate_drift_ns", -0.1),
+        ("saturation_cps", 0.0),
     ],
 )
 def test_an_impossible_receiver_is_refused(field, value):
@@ -138,3 +144,25 @@ def test_ranges_of_the_formulas_are_refused():
         afterpulse_cps(rate_cps=np.nan, afterpulse_probability=0.01)
     with pytest.raises(DomainError, match="afterpulse_probability is 1"):
         afterpulse_cps(rate_cps=1.0, afterpulse_probability=1.0)
+
+
+def test_causes_of_the_spread_come_together():
+    """Exact: without the causes the whole stands; one of the two alone is refused."""
+    assert XINGLONG.arrival_spread_ns(pulse_width_ns=0.2) == 0.5
+    causes = replace(XINGLONG, synchronization_sigma_ns=0.3, detector_fwhm_ns=0.0)
+    assert abs(causes.arrival_spread_ns(pulse_width_ns=0.0) - 0.3) < ROUNDING
+    with pytest.raises(DomainError, match=r"detector_fwhm_ns None \[ns\], must be given both or neither"):
+        replace(XINGLONG, synchronization_sigma_ns=0.3)
+
+
+def test_unlike_detectors_keep_their_mean():
+    """Identity: both factors average to 1 and stand in the ratio of the mismatch."""
+    assert XINGLONG.port_factors == ((1.0, 1.0),)
+    (strong, weak), swapped = replace(XINGLONG, efficiency_mismatch=0.6).port_factors
+    assert swapped == (weak, strong)
+    assert abs(strong + weak - 2.0) < ROUNDING
+    assert abs(weak / strong - 0.6) < ROUNDING
+    with pytest.raises(
+        DomainError, match=r"efficiency is 0\.9 and efficiency_mismatch 0\.5: .* has 1\.2, must have <= 1"
+    ):
+        replace(XINGLONG, efficiency=0.9, efficiency_mismatch=0.5)

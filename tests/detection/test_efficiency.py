@@ -1,15 +1,20 @@
 """Efficiency tables: the one published value, exact interpolation, and refusals that name line and range."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from passplan.detection.detector import Detectors
 from passplan.detection.efficiency import (
+    EFFICIENCY_TABLES,
     INGAAS_SPAD,
     NANOWIRE,
     SILICON_SPAD,
     EfficiencyTable,
     detection_efficiency,
     parse_efficiency,
+    with_table,
 )
 from passplan.errors import DomainError, InputError
 
@@ -80,3 +85,20 @@ def test_records_that_cannot_be_interpolated_are_refused(wavelength_nm, efficien
     """Refusal: the table is named."""
     with pytest.raises(DomainError, match=message):
         EfficiencyTable(name="x", source="own", wavelength_nm=wavelength_nm, efficiency=efficiency)
+
+
+def test_detectors_take_the_product_of_factor_and_table():
+    """Exact: factor 0.9 times 0.55; the flag says whether the wavelength lay outside, and the table is gone."""
+    table = parse_efficiency(CSV, name="own.csv", source="own")
+    named = Detectors(
+        efficiency=0.9, dark_cps=25.0, dead_time_ns=50.0, gate_ns=2.0, timing_sigma_ns=0.5, efficiency_table="own.csv"
+    )
+    found = with_table(named, table, wavelength_nm=825.0, extrapolate=True)
+    assert abs(found.efficiency - 0.9 * 0.55) < 1e-15
+    assert found == replace(named, efficiency=found.efficiency, efficiency_table=None)
+    outside = with_table(named, table, wavelength_nm=950.0, extrapolate=True)
+    assert abs(outside.efficiency - 0.9 * 0.4) < 1e-15
+    assert outside.extrapolate_efficiency
+    with pytest.raises(DomainError, match=r"wavelength_nm is 950\.0, must lie in \[800, 900\]"):
+        with_table(named, table, wavelength_nm=950.0)
+    assert dict(EFFICIENCY_TABLES) == {"silicon": SILICON_SPAD, "ingaas": INGAAS_SPAD, "nanowire": NANOWIRE}

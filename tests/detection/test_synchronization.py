@@ -8,7 +8,7 @@ from scipy.stats import norm
 
 from passplan.detection.error_rate import key_weight, noisy_error_rate
 from passplan.detection.gating import arrival_sigma_ns, gate_acceptance
-from passplan.detection.synchronisation import best_gate_ns, doppler_drift_ns_s, drifting_acceptance, offset_acceptance
+from passplan.detection.synchronization import best_gate_ns, doppler_drift_ns_s, drifting_acceptance, offset_acceptance
 from passplan.errors import DomainError
 
 
@@ -35,7 +35,7 @@ def test_no_drift_is_the_offset_gate():
     found = drifting_acceptance(gate_ns=2.0, timing_sigma_ns=0.529, drift_ns=0.0, offset_ns=[0.0, 0.7])
     still = offset_acceptance(gate_ns=2.0, timing_sigma_ns=0.529, offset_ns=[0.0, 0.7])
     np.testing.assert_allclose(found, still, atol=1e-8)
-    assert abs(found[0] - 0.941) < 0.5e-3  # 94.1 % at the published synchronisation jitter
+    assert abs(found[0] - 0.941) < 0.5e-3  # 94.1 % at the published synchronization jitter
 
 
 def test_doppler_drift():
