@@ -136,5 +136,8 @@ def _slash(power: re.Match[str]) -> str:
 
 def _needed(wavelength_nm: float | None, text: str) -> float:
     if wavelength_nm is None:
-        raise InputError(f"radiance {text!r} needs the wavelength [nm] to become W/m2/sr/um")
+        raise InputError(
+            f"radiance {text!r} needs the wavelength [nm] to become W/m2/sr/um; "
+            "radiance_units.radiance_of converts it with one"
+        )
     return wavelength_nm

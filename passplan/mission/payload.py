@@ -1,26 +1,31 @@
 """What a satellite's and a station's file hold: the stages' own records, and where each number comes from.
 
-``[sources]`` names the source of a value, ``[assumed]`` gives the reason of one that no source gives; both take dotted
-keys such as ``"transmitter.aperture_m"``. The report lists what is assumed.
+``[sources]`` names the source of a value, ``[assumed]`` gives the reason of one that no source gives, ``[spread]`` says
+how far it may be from its value; all take dotted keys such as ``"transmitter.aperture_m"``. The report lists what is
+assumed.
 """
 
 import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, Literal
+from math import inf
+from typing import Annotated, Any, Literal
+
+from annotated_types import Interval
 
 from passplan.apt.beacon import Beacon
 from passplan.apt.disturbance import Vibration
 from passplan.apt.terminal import Terminal
-from passplan.channel.diffraction import Transmitter
-from passplan.channel.extinction import Atmosphere
+from passplan.channel.atmosphere import Atmosphere
 from passplan.channel.receiver import Receiver
 from passplan.channel.sky import Sky
+from passplan.channel.transmitter import Transmitter
 from passplan.checks import Positive, check_limits, nearest_spelling, one_of
 from passplan.detection.detector import Detectors
 from passplan.detection.source import Source
 from passplan.errors import DomainError
+from passplan.mission.spread import PSEUDO_KEYS, Spread, SpreadInput, check_spread_key, field_limits, pseudo_input
 from passplan.orbit.station import Station
 from passplan.polarization.attitude import Attitude
 from passplan.polarization.receiver import PolarizationReceiver
@@ -85,11 +90,20 @@ class Published:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Night:
-    """What is known or assumed of one night at a station; the date is that of the evening, local solar time."""
+    """What is known or assumed of one night at a station; the date is that of the evening, local solar time.
+
+    visibility_km : visibility of that night, reduced to sea level [km], > 0
+    reason        : where it comes from
+    spread_factor : log-normal spread of this visibility [1], >= 1, in place of the one under ``[spread]``
+    """
 
     date: date
     visibility_km: Positive
     reason: str
+    spread_factor: Annotated[float, Interval(ge=1.0, lt=inf)] | None = None
+
+    def __post_init__(self) -> None:
+        check_limits(self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +111,7 @@ class Payload:
     """A satellite's file."""
 
     satellite: Identity
-    transmitter: Transmitter
+    transmitter: Transmitter = field(metadata={"kind": "far_field"})
     source: Source
     attitude: Attitude
     beacon: Beacon
@@ -107,9 +121,11 @@ class Payload:
     published: tuple[Published, ...] = ()
     sources: dict[str, str] = field(default_factory=dict)
     assumed: dict[str, str] = field(default_factory=dict)
+    spread: dict[str, Spread] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         check_notes(self)
+        spread_inputs(self)
         if self.source.wavelength_nm != self.transmitter.wavelength_nm:
             raise DomainError(
                 f"source.wavelength_nm is {self.source.wavelength_nm} nm, must be transmitter.wavelength_nm, "
@@ -133,9 +149,11 @@ class GroundSite:
     night: tuple[Night, ...] = ()
     sources: dict[str, str] = field(default_factory=dict)
     assumed: dict[str, str] = field(default_factory=dict)
+    spread: dict[str, Spread] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         check_notes(self)
+        spread_inputs(self)
 
 
 def value_at(record: Any, key: str) -> Any:
@@ -155,6 +173,31 @@ def check_notes(record: Payload | GroundSite) -> None:
     """Raise DomainError when a note under [sources] or [assumed] speaks of a key that is not there."""
     for key in (*record.sources, *record.assumed):
         value_at(record, key)
+
+
+def spread_inputs(record: Payload | GroundSite) -> tuple[SpreadInput, ...]:
+    """Inputs of a file that carry a spread, in its order; a key whose value is None, not used, is passed over.
+
+    Raises
+    ------
+    DomainError
+        If a key of [spread] is not there, is no number, can carry no spread, or its width does not fit its limits.
+    """
+    found = (_spread_input(record, key, spread) for key, spread in record.spread.items())
+    return tuple(each for each in found if each is not None)
+
+
+def _spread_input(record: Payload | GroundSite, key: str, spread: Spread) -> SpreadInput | None:
+    check_spread_key(key)
+    if key in PSEUDO_KEYS:
+        return pseudo_input(key, spread, file="station" if isinstance(record, GroundSite) else "satellite")
+    parent, _, name = key.rpartition(".")
+    value = value_at(record, key)
+    schema: type = type(value_at(record, parent) if parent else record)
+    limits = field_limits(schema, name)
+    if limits is None:
+        raise DomainError(f'spread."{key}" stands at {value!r}, must stand at a number that is measured')
+    return None if value is None else SpreadInput(key=key, value=value, limits=limits, spread=spread)
 
 
 def unsourced(record: Payload | GroundSite) -> list[tuple[str, Any]]:
