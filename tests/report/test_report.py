@@ -63,7 +63,7 @@ def test_the_page_is_whole_and_asks_for_nothing(reference, document):
 def test_what_is_assumed_is_listed_with_its_reason(document):
     keys = {item["key"] for item in document["assumed"]}
     assert {
-        "atmosphere.visibility_km", "transmitter.main_lobe_efficiency", "sky.dark_radiance_w_m2_sr_um",
+        "atmosphere.visibility_km", "transmitter.main_lobe_efficiency", "sky.airglow_activity",
         "receiver.field_of_view_urad", "receiver.filter_nm", "source.preparation_error", "attitude.reference_axis",
     } <= keys  # fmt: skip
 
