@@ -15,6 +15,7 @@ COMMANDS = {
     "data": "What is there, and how old it is; add to it, refresh it.",
     "demo": "A worked night, offline: Micius over Xinglong on 2016-12-19.",
     "export": "Passes for other programs: calendar, ephemeris, scene, table.",
+    "fit": "Visibility, loss, background and error of a measured pass.",
     "key": "Counts, error rate and key length under each proof.",
     "link": "Loss terms of a pass against time.",
     "passes": "Passes of satellites over stations, with geometry and light.",
