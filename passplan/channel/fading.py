@@ -7,6 +7,8 @@ from passplan.channel.fade_scores import pieces, score_source
 from passplan.channel.turbulence import slant_factor
 from passplan.checks import FloatArray, within
 
+_SERIES_ORDERS = 30  # of ln(1 + index) <= 3.1: the next term is under 1e-15
+
 _SHORTEST_STRETCH = 1000  # steps
 
 
@@ -98,6 +100,43 @@ def averaged_share(*, correlation_s: ArrayLike, interval_s: float = 1.0) -> Floa
     within("interval_s", interval_s, 0.0, np.inf, ends="()")
     ratio = np.divide(correlation_s, interval_s)
     return 2.0 * ratio * (1.0 + ratio * np.expm1(-1.0 / ratio))
+
+
+def log_normal_averaged_index(*, index: ArrayLike, correlation_s: ArrayLike, interval_s: float = 1.0) -> FloatArray:
+    """Index of the mean over an interval of a log-normal fade whose logarithm is exponentially correlated.
+
+    Parameters
+    ----------
+    index : array_like, shape (...)
+        Scintillation index of the instantaneous fade [1], 0 to 20.
+    correlation_s : array_like, shape (...)
+        1/e correlation time of the logarithm [s], > 0.
+    interval_s : float
+        Length of the interval [s], > 0.
+
+    Returns
+    -------
+    ndarray, shape (...)
+        Variance over squared mean of the interval's mean [1], >= 0. Inputs broadcast.
+
+    Raises
+    ------
+    DomainError
+        If an input lies outside its range or is nan.
+
+    Notes
+    -----
+    The covariance is exp(s r^k) - 1 with s = ln(1 + index): sum over k of s^k / k! times ``averaged_share`` of the k-th
+    part of the time; exact. The plain product of index and share is 0.3 % too large at an index of 0.05 (in the
+    scatter) and 3 % at 0.3, for a strong fade forgets itself sooner than its logarithm.
+    """
+    within("index", index, 0.0, 20.0)
+    logarithm = np.log1p(np.asarray(index, dtype=float))
+    total, term = np.zeros(np.broadcast_shapes(logarithm.shape, np.shape(correlation_s))), np.ones_like(logarithm)
+    for order in range(1, _SERIES_ORDERS + 1):
+        term = term * logarithm / order
+        total = total + term * averaged_share(correlation_s=np.divide(correlation_s, order), interval_s=interval_s)
+    return total
 
 
 def averaged_index(

@@ -19,7 +19,7 @@ from passplan.channel.background import sky_counts_cps
 from passplan.channel.diffraction import COLLECTION
 from passplan.channel.extinction import airmass, zenith_extinction_db
 from passplan.channel.fade_series import gamma_gamma_series, interval_means, joined_series, pointing_series
-from passplan.channel.fading import averaged_share, log_normal_series
+from passplan.channel.fading import log_normal_averaged_index, log_normal_series
 from passplan.channel.fibre import fibre_loss_db, orders_of_magnitude, seconds_per_sifted_bit
 from passplan.channel.gamma_gamma import gamma_gamma_shapes
 from passplan.channel.pointing_loss import PointingError
@@ -142,7 +142,7 @@ def turbulence():
 def fading():
     """Scatter of a second's mean: closed form beside a series."""
     for index, correlation_s in ((0.0064, 0.008), (0.05, 0.008), (0.3, 0.010)):
-        closed = np.sqrt(index * averaged_share(correlation_s=correlation_s))
+        closed = np.sqrt(log_normal_averaged_index(index=index, correlation_s=correlation_s))
         series = log_normal_series(
             index=index, correlation_s=correlation_s, step_s=1e-3, count=4_000_000, rng=np.random.default_rng(1)
         )

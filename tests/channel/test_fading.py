@@ -2,12 +2,14 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.integrate import trapezoid
 
 from passplan.channel.fading import (
     averaged_index,
     averaged_share,
     combined_index,
     crossing_time_s,
+    log_normal_averaged_index,
     log_normal_parameters,
     log_normal_series,
 )
@@ -146,3 +148,19 @@ def test_wrong_indices_and_times_are_refused():
         log_normal_parameters(index=np.nan)
     with pytest.raises(DomainError, match="correlation_s"):
         averaged_share(correlation_s=0.0)
+
+
+@pytest.mark.parametrize(("index", "correlation_s"), [(0.0064, 8e-3), (0.05, 8e-3), (0.3, 10e-3), (2.0, 0.3)])
+def test_the_mean_of_a_log_normal_fade(index, correlation_s):
+    """Quadrature of 2 (1 - t) (exp(s e^(-t/tau)) - 1) over the interval; printed 1.0, 2.8, 7.5 % of the mean."""
+    logarithm = np.log1p(index)
+    at = np.linspace(0.0, np.log(1.0 / correlation_s + 1.0), 20_001)  # fine near 0, where the covariance is
+    lag_s = correlation_s * np.expm1(at)
+    integrand = 2.0 * (1.0 - lag_s) * np.expm1(logarithm * np.exp(-lag_s / correlation_s)) * correlation_s * np.exp(at)
+    expected = trapezoid(integrand, at)
+    found = log_normal_averaged_index(index=index, correlation_s=correlation_s)
+    assert found == pytest.approx(expected, rel=1e-6)
+    assert found < index * averaged_share(correlation_s=correlation_s)
+    printed = {0.0064: 1.0, 0.05: 2.8, 0.3: 7.5}.get(index)
+    if printed:
+        assert 100.0 * np.sqrt(found) == pytest.approx(printed, rel=0.012)
