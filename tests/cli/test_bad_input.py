@@ -143,7 +143,7 @@ def test_faults_of_a_payload_file(capsys, own):
 
 def test_a_note_on_a_key_that_is_not_there(capsys, own):
     path = own / "tle" / "mine.toml"
-    path.write_text(path.read_text() + '"transmitter.apertur_m" = "x"\n')
+    path.write_text(path.read_text().replace("\n[spread]\n", '\n"transmitter.apertur_m" = "x"\n\n[spread]\n'))
     code, err = refused(capsys, "simulate", "mine/xinglong/20161219T1652", "--catalog", own)
     assert code == 3
     assert "did you mean 'aperture_m'?" in err

@@ -122,5 +122,35 @@ def test_fibre_clouds_and_wind_from_the_file(station):
 
 def test_a_filter_beside_the_signal_is_refused(station):
     add(station, "receiver", "filter_centre_nm = 810.0")
-    with pytest.raises(DomainError, match=r"wavelength_nm is 848.6, but the filter passes 808.5 to 811.5 nm only"):
+    with pytest.raises(DomainError, match=r"wavelength_nm is 848.6, but the filter passes 805 to 815 nm only"):
         budget(station)
+
+
+def test_the_readmes_channel_can_be_read(station, tmp_path, checkout):
+    """Every key of the README's example, in the files of a station and a satellite, is one that they may hold."""
+    blocks = re.findall(r"```toml\n(.*?)```", (checkout / "README.md").read_text(), flags=re.DOTALL)
+    (block,) = (block for block in blocks if "[atmosphere]" in block)
+    parts = dict(re.findall(r"^\[(\w+)\][^\n]*\n(.*?)(?=^\[|\Z)", block, flags=re.DOTALL | re.MULTILINE))
+    own = tmp_path / "own.toml"
+    own.write_text((checkout / "tle" / "micius.toml").read_text())
+    for name, lines in parts.items():
+        if name != "spread":
+            replace_keys(own if name == "transmitter" else station, name, lines)
+    site = read_record(station, GroundSite)
+    assert site.receiver.coupling.correction.modes == 60
+    assert site.atmosphere.aerosol_optical_depth == 0.12
+    assert site.sky.towns[0].azimuth_deg == 215.0
+    assert site.detectors.efficiency_table == "silicon"
+    assert read_record(own, Payload).transmitter.full_divergence_x_urad == 9.0
+
+
+def replace_keys(path, section, lines):
+    """Let a section of a file hold the keys of an example in place of its own; visibility makes way for a depth."""
+    names = [line.split("=")[0].strip() for line in lines.splitlines() if re.match(r"\w+ =", line)]
+    gone = "|".join([*names, "visibility_km"]) if section == "atmosphere" else "|".join(names)
+    before, rest = path.read_text().split(f"\n[{section}]\n")
+    inside, *after = re.split(r"(?m)^(?=\[)", rest, maxsplit=1)
+    inside = re.sub(rf"(?m)^({gone}) = .*\n", "", inside)
+    path.write_text("".join([before, f"\n[{section}]\n", inside.rstrip(), "\n", lines, "\n", *after]))
+    if section == "atmosphere":  # a spread and a note speak of the visibility that is gone
+        path.write_text(re.sub(r'(?m)^"atmosphere.visibility_km" = .*\n', "", path.read_text()))
