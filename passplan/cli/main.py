@@ -22,6 +22,7 @@ COMMANDS = {
     "polar": "Rotation, wave-plate command and contrast of a pass.",
     "simulate": "One pass from track to key: table, report, plots.",
     "track": "Acquisition, coarse and fine loops along a pass.",
+    "validate": "Published passes beside simulated ones, with their bands.",
 }
 
 
