@@ -33,7 +33,8 @@ def loss_terms(result: PassResult, ax: Any = None, *, measured: tuple[FloatArray
     time = minutes(result)
     names = list(result.budget.terms_db)
     heights = [result.budget.terms_db[name] for name in names]
-    ax.stackplot(time, heights, labels=[name.replace("_", " ") for name in names], colors=TERM_COLOURS, alpha=0.75)
+    labels = [_term_label(result, name) for name in names]
+    ax.stackplot(time, heights, labels=labels, colors=TERM_COLOURS, alpha=0.75)
     ax.plot(time, result.budget.loss_db, color="black", lw=1.4, label="total")
     if measured is not None:
         _plot_against_range(ax, result, *measured)
@@ -42,9 +43,17 @@ def loss_terms(result: PassResult, ax: Any = None, *, measured: tuple[FloatArray
     ax.set_ylabel("loss [dB], transmitter to in front of detectors")
     locked = result.satellite.locked * result.ground.locked > 0.5
     ax.set_ylim(0.0, 1.3 * float(result.budget.loss_db[locked].max(initial=40.0)))
-    ax.legend(ncols=3, loc="upper center", fontsize=8)
-    ax.set_title("Loss by cause")
+    ax.legend(ncols=3, loc="upper center", fontsize=7.5, columnspacing=1.2)
+    ax.set_title("Loss by cause, with the range of each in the key window" if result.mask.any() else "Loss by cause")
     return ax
+
+
+def _term_label(result: PassResult, name: str) -> str:
+    """Name of a term with its least and greatest loss in the key window: a thin layer cannot be read off."""
+    inside = result.mask if result.mask.any() else slice(None)
+    values_db = result.budget.terms_db[name][inside]
+    low, high = f"{values_db.min():.1f}", f"{values_db.max():.1f}"
+    return f"{name.replace('_', ' ')}, {low if low == high else f'{low} to {high}'} dB"
 
 
 def _plot_against_range(ax: Any, result: PassResult, range_km: FloatArray, loss_db: FloatArray) -> None:
@@ -55,7 +64,7 @@ def _plot_against_range(ax: Any, result: PassResult, range_km: FloatArray, loss_
         order = np.argsort(path_km[side])
         inside = (range_km >= path_km[side].min()) & (range_km <= path_km[side].max())
         when = np.interp(range_km[inside], path_km[side][order], time[side][order])
-        ax.plot(when[::4], loss_db[inside][::4], ".", ms=2.5, color="white", mec="black", mew=0.4, label=label)
+        ax.plot(when[::4], loss_db[inside][::4], ".", ms=4, color="white", mec="black", mew=0.5, label=label)
         label = ""
 
 

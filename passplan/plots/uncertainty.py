@@ -43,7 +43,7 @@ def tornado(found: Uncertainty, axs: Any = None) -> Any:
         from matplotlib.figure import Figure
 
         figure = Figure(figsize=(11.0, 4.6))
-        figure.subplots_adjust(left=0.27, right=0.98, bottom=0.12, top=0.9, wspace=0.12)
+        figure.subplots_adjust(left=0.27, right=0.98, bottom=0.12, top=0.88, wspace=0.12)
         axs = figure.subplots(1, 3, sharey=True)
     bits = found.nominal[SIFTED]
     panels = ((LOSS, 1.0, "mean loss [dB]"), (QBER, 100.0, "QBER [percentage points]"),
@@ -56,9 +56,11 @@ def tornado(found: Uncertainty, axs: Any = None) -> Any:
             ax.barh(places, widths, color=colour, alpha=0.75, label="-1 sigma" if side == "minus" else "+1 sigma")
         ax.axvline(0.0, color="0.3", lw=0.8)
         ax.set_xlabel(label)
+        ax.grid(axis="x", lw=0.4, color="0.85")
+        ax.set_axisbelow(True)
     axs[0].set_yticks(places, [f"{each.key}  {each.spread}" for each in shown], fontsize=7)
-    axs[-1].legend(fontsize=8, loc="lower right")
-    axs[1].set_title("What one input does")
+    axs[-1].legend(fontsize=8, ncols=2, loc="lower right", bbox_to_anchor=(1.0, 1.0), borderaxespad=0.2)
+    axs[0].set_title("One input 1 sigma off, all else at its value", fontsize=10, loc="left")
     return axs[0]
 
 

@@ -15,7 +15,7 @@ table{border-collapse:collapse;width:100%}
 td,th{padding:.18rem .6rem;border-bottom:1px solid #8884;text-align:left;vertical-align:top}
 td.n,th.n{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}
 .figures{table-layout:fixed}.figures th:nth-child(1){width:34%}.figures th:nth-child(2){width:24%}
-.figures th:nth-child(3){width:16%}td code{white-space:nowrap}
+.figures th:nth-child(3){width:16%}td.in{padding-left:2rem}td code{white-space:nowrap}
 .plots{display:grid;grid-template-columns:repeat(auto-fit,minmax(26rem,1fr));gap:1rem;margin:1rem 0}
 figure{margin:0}img{width:100%;height:auto;background:#fff;border-radius:4px}
 code{background:#8882;padding:.1rem .3rem;border-radius:3px;overflow-wrap:anywhere}small{opacity:.75}
@@ -55,12 +55,18 @@ def page_html(document: Mapping[str, Any], pictures: Mapping[str, bytes], *, com
 
 def _block(section: Section) -> str:
     rows = "\n".join(
-        f'<tr><td>{escape(row.quantity)}</td><td class="n">{escape(row.simulated)}</td>'
+        f'<tr>{_name(row.quantity)}<td class="n">{escape(row.simulated)}</td>'
         f'<td class="n">{escape(row.published)}</td><td><small>{escape(row.source)}</small></td></tr>'
         for row in section.rows
     )
     head = '<tr><th>quantity</th><th class="n">simulated</th><th class="n">published</th><th>source</th></tr>'
     return f'<h2>{escape(section.title)}</h2><table class="figures">{head}{rows}</table>'
+
+
+def _name(quantity: str) -> str:
+    """Cell of a quantity, set in where it is part of the one above."""
+    inner = ' class="in"' if quantity.startswith(" ") else ""
+    return f"<td{inner}>{escape(quantity.strip())}</td>"
 
 
 def _figure(caption: str, png: bytes) -> str:

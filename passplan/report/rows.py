@@ -145,7 +145,8 @@ def sections(document: dict[str, Any], titles: tuple[str, ...] = tuple(LINES)) -
         if title == "key":
             rows += _key_rows(document)
         if title == "link":
-            rows += [*_cause_rows(document), *_term_rows(document), *_curve_rows(document)]
+            *losses, background = rows
+            rows = [*losses, *_term_rows(document), *_curve_rows(document), background, *_cause_rows(document)]
         blocks.append(Section(title, tuple(rows)))
     return blocks
 
@@ -214,8 +215,12 @@ def _cause_rows(document: dict[str, Any]) -> list[Row]:
 
 
 def _term_rows(document: dict[str, Any]) -> list[Row]:
+    """Least and greatest loss of each term over the key window, one number where they print alike."""
     terms = document["link"]["terms_db"].items()
-    return [Row(f"  {name.replace('_', ' ')}", f"{item['min']:.2f} to {item['max']:.2f} dB") for name, item in terms]
+    ends = {name.replace("_", " "): (f"{item['min']:.2f}", f"{item['max']:.2f}") for name, item in terms}
+    return [
+        Row(f"  {name}", (low if low == high else f"{low} to {high}") + " dB") for name, (low, high) in ends.items()
+    ]
 
 
 def _plate_block(polarization: dict[str, Any]) -> list[Row]:

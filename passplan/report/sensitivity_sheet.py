@@ -20,12 +20,14 @@ _LABELS = {
     "detection.background_cps": ("background, raw counts", "1/s"),
     "key.secret_bits": ("secret bits", "bit"),
 }
-_SHORT = {LOSS: "loss dB", QBER: "QBER %", SIFTED: "sifted bits %"}
+_SHORT = {LOSS: "loss dB", QBER: "QBER %", SIFTED: "sifted %"}
+_LITTLE = 0.0005  # share that prints as nothing
 
 
 def sensitivity_text(found: Uncertainty, *, proof: str) -> str:
     """Tables: results with their bands, inputs by their share of the variance, and the same by cause."""
-    return "\n".join((_results(found, proof), _inputs(found), _causes(found)))
+    tables = (_results(found, proof), _inputs(found), _causes(found))
+    return "\n\n".join(table.strip("\n") for table in tables) + "\n"
 
 
 def sensitivity_document(found: Uncertainty) -> dict[str, Any]:
@@ -83,11 +85,12 @@ def _inputs(found: Uncertainty) -> str:
     for each in found.inputs:
         effects = [_effect(each, name, found.nominal[name]) for name in RANKED]
         shares = [_percent(each.share[name]) for name in RANKED]
-        rows.append((each.key, each.cause, f"{each.value:.4g} {unit_of(each.key) or ''}", each.spread,
+        value = f"{each.value:.4g} {unit_of(each.key) or ''}".replace(" / ", "/")
+        rows.append((each.key, each.cause, value, each.spread,
                      *(cell for pair in zip(effects, shares, strict=True) for cell in pair)))  # fmt: skip
     columns = [cell for name in RANKED for cell in (_SHORT[name], "share")]
-    headings = ("input", "cause", "value", "spread", *columns)
-    return table_text(headings, rows, title="effect of -1 and +1 sigma, and share of the variance", numbers=6)
+    title = "each input 1 sigma below / above its value, and its share of the variance (x/: is times or divided by)"
+    return table_text(("input", "cause", "value", "spread", *columns), rows, title=title, numbers=6)
 
 
 def _causes(found: Uncertainty) -> str:
@@ -97,7 +100,7 @@ def _causes(found: Uncertainty) -> str:
         bands, shares = found.by_cause[cause], found.cause_share[cause]
         rows.append((cause, *(cell for name in RANKED for cell in (_ends(name, bands[name]), _percent(shares[name])))))
     rest = {name: 1.0 - sum(share[name] for share in found.cause_share.values()) for name in RANKED}
-    rows.append(("the rest, sampling", *(cell for name in RANKED for cell in ("", _percent(rest[name])))))
+    rows.append(("several at once, sampling", *(cell for name in RANKED for cell in ("", _percent(rest[name])))))
     columns = [cell for name in RANKED for cell in (f"{_LABELS[name][0].split(',')[0]} {_LABELS[name][1]}", "share")]
     return table_text(("cause alone, 95 %", *columns), rows, numbers=6)
 
@@ -106,7 +109,10 @@ def _effect(each: InputEffect, name: str, nominal: float) -> str:
     """Both changes: in dB, in percentage points, in percent of the sifted bits."""
     scale = {LOSS: 1.0, QBER: 100.0}.get(name, 100.0 / nominal if nominal else 0.0)
     digits = {SIFTED: 1}.get(name, 2)
-    return " / ".join(f"{scale * change:+z.{digits}f}" for change in (each.minus[name], each.plus[name]))
+    changes = [scale * change for change in (each.minus[name], each.plus[name])]
+    if max(map(abs, changes)) < 0.5 * 10.0**-digits:
+        return ""
+    return " / ".join(f"{change:+z.{digits}f}" for change in changes)
 
 
 def _ends(name: str, each: Band) -> str:
@@ -120,4 +126,4 @@ def _shown(name: str, value: float) -> str:
 
 
 def _percent(share: float) -> str:
-    return f"{100.0 * share:.1f} %"
+    return f"{100.0 * share:.1f} %" if abs(share) >= _LITTLE else ""

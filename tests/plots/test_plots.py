@@ -62,6 +62,9 @@ def test_terms_stack_up_to_the_total(reference, ax):
     labels = [text.get_text() for text in ax.get_legend().get_texts()]
     assert link.DIGITISED in labels
     assert "second-hand" in link.DIGITISED
+    assert "main lobe, 4.2 dB" in labels  # 0.38 of the power, in every second
+    inside_db = reference.budget.terms_db["diffraction"][reference.mask]
+    assert f"diffraction, {inside_db.min():.1f} to {inside_db.max():.1f} dB" in labels
 
 
 def test_tracking_error_shows_both_axes_of_both_ends(reference, ax):

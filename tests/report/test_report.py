@@ -43,6 +43,24 @@ def test_the_console_table_fits_a_page(document):
     assert "300,939 bit" in text
 
 
+def test_parts_stand_under_their_whole(document):
+    """Set-in lines belong to the line above: terms of the loss under the losses, causes under the background."""
+    names = [row.quantity for row in sections(document, ("link",))[0].rows]
+    assert names.index("loss at the largest range") + 1 == names.index("  diffraction")
+    assert names.index("  receiver optics") < names.index("raw background")
+    assert names.index("raw background") + 1 == names.index("  of it airglow")
+    page = page_html(document, {}, command="passplan")
+    assert '<td class="in">of it airglow</td>' in page
+    assert "<td>raw background</td>" in page
+
+
+def test_a_steady_term_is_one_number(document):
+    """Main lobe 0.38 is 4.20 dB in every second; diffraction has two ends."""
+    shown = {row.quantity.strip(): row.simulated for row in sections(document, ("link",))[0].rows}
+    assert shown["main lobe"] == "4.20 dB"
+    assert " to " in shown["diffraction"]
+
+
 def test_a_table_is_never_cut():
     text = table_text(("name", "value"), [("x" * 200, "1")], numbers=1)
     assert "x" * 200 in text
