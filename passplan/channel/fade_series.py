@@ -1,11 +1,13 @@
 """Series of fades in time: gamma-gamma fades, the tracking residual's own fades, their product and its means."""
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import ArrayLike
 
 from passplan.channel.fade_scores import pieces, score_source
 from passplan.channel.gamma_gamma import gamma_gamma_scores, gamma_scores, log_variance, shape_of_log_variance
-from passplan.checks import FloatArray, within
+from passplan.checks import FloatArray, freeze, within
 from passplan.errors import DomainError
 
 _SCORE_LIMIT = 7.0
@@ -165,8 +167,8 @@ def pointing_series(
         raise DomainError(f"residual_x_urad and residual_y_urad have the shape {x.shape}, must be (n,) with n >= 1")
     share = np.empty(x.size)
     for piece, _ in pieces(x.size):
-        square = (x[piece] / divergence_x_urad) ** 2
-        square += (y[piece] / divergence_y_urad) ** 2
+        square = (x[piece] * (1.0 / divergence_x_urad)) ** 2
+        square += (y[piece] * (1.0 / divergence_y_urad)) ** 2
         if not np.max(square) < np.inf:
             within("residual_x_urad", x[piece], -np.inf, np.inf, ends="()")
             within("residual_y_urad", y[piece], -np.inf, np.inf, ends="()")
@@ -194,12 +196,13 @@ def joined_series(*fades: ArrayLike) -> FloatArray:
     factors = [np.asarray(fade, dtype=float).ravel() for fade in fades]
     product = np.empty(factors[0].size)
     for piece, _ in pieces(product.size):
-        for factor in factors:
-            if not (np.min(factor[piece]) >= 0.0 and np.max(factor[piece]) < np.inf):
-                within("fade", factor[piece], 0.0, np.inf, ends="[)")
-        np.multiply(factors[0][piece], factors[1][piece] if len(factors) > 1 else 1.0, out=product[piece])
+        joined = np.multiply(factors[0][piece], factors[1][piece] if len(factors) > 1 else 1.0, out=product[piece])
         for factor in factors[2:]:
-            product[piece] *= factor[piece]
+            joined *= factor[piece]
+        # One look at the product finds nan and inf of any factor; two negative ones would hide in it.
+        if not np.max(joined) < np.inf or any(np.min(factor[piece]) < 0.0 for factor in factors):
+            for factor in factors:
+                within("fade", factor[piece], 0.0, np.inf, ends="[)")
     return product.reshape(shape)
 
 
@@ -265,11 +268,19 @@ def _pair_rows(alpha: FloatArray, beta: FloatArray) -> FloatArray:
         share = np.clip(nodes[1] / _SHARE_KNOTS, 1e-6, 1.0 - 1e-6)
         variance = np.exp(nodes[0] / _VARIANCE_KNOTS_PER_E)
         alphas, betas = (shape_of_log_variance(variance=variance * part) for part in (share, 1.0 - share))
-        logs = np.log(gamma_gamma_scores(alpha=alphas, beta=betas, score=_KNOTS))
+        logs = _log_rows(tuple(alphas.tolist()), tuple(betas.tolist()))
         weights = np.stack([np.prod(np.where(corner, parts, 1.0 - parts), axis=0) for corner in corners])
         rows = np.exp(np.einsum("cm,cmk->mk", weights, logs[which.reshape(4, -1)]))
     density = np.exp(-0.5 * _KNOTS**2)
     return np.asarray(rows * (np.sum(density) / (rows @ density))[:, None])
+
+
+@lru_cache(maxsize=32)
+def _log_rows(alphas: tuple[float, ...], betas: tuple[float, ...]) -> FloatArray:
+    """Logarithms of the fades at the knots, (m, k), kept for the next series of a pass: 20 ms for a new one."""
+    logs = np.log(gamma_gamma_scores(alpha=alphas, beta=betas, score=_KNOTS))
+    freeze(logs)
+    return logs
 
 
 def _tables(shape: FloatArray, score: FloatArray) -> FloatArray:

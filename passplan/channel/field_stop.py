@@ -9,6 +9,8 @@ from passplan.checks import FloatArray, within
 
 _FWHM_PER_SIGMA = 2.0 * np.sqrt(2.0 * np.log(2.0))
 _LARGEST_OFFSET = 30.0
+_SHORT_SERIES = 1.0  # of bias^2 / 2 s^2, up to which a series of some terms does
+_ROUNDING = 1e-15
 
 
 def field_stop_transmittance(
@@ -52,5 +54,30 @@ def field_stop_transmittance(
     offset = np.hypot(error.bias_x_urad, error.bias_y_urad) / sigma_urad
     # Far inside or outside the answer is 1 or 0 to rounding, and the series of the distribution would be long.
     near = np.abs(radius - offset) < _LARGEST_OFFSET
-    share = chndtr(np.where(near, radius, 1.0) ** 2, 2.0, np.where(near, offset, 0.0) ** 2)
+    share = _rice(0.5 * np.where(near, radius, 1.0) ** 2, 0.5 * np.where(near, offset, 0.0) ** 2)
     return np.clip(np.where(near, share, radius > offset), 0.0, 1.0)
+
+
+def _rice(half_radius2: FloatArray, half_offset2: FloatArray) -> FloatArray:
+    """Rice distribution function within r at offset b, both in s, from r^2/2 and b^2/2.
+
+    1 - exp(-(r^2 + b^2)/2) sum_j (b^2/2)^j/j! sum_(i <= j) (r^2/2)^i/i!, which leaves out less than
+    (b^2/2)^(j+1)/(j+1)!; for a wide offset by the library.
+    """
+    radius2, offset2 = np.broadcast_arrays(half_radius2, half_offset2)
+    wide = offset2 > _SHORT_SERIES
+    small2 = np.where(wide, 0.0, offset2)
+    most = float(np.max(small2, initial=0.0))
+    beside, left, order = np.ones(radius2.shape), most, 1
+    inner, outer, power = np.ones(radius2.shape), np.ones(radius2.shape), np.ones(radius2.shape)
+    while left > _ROUNDING:
+        power = power * radius2 / order
+        outer = outer * small2 / order
+        inner = inner + power
+        beside = beside + outer * inner
+        order += 1
+        left *= most / order
+    share = np.asarray(1.0 - np.exp(-radius2 - small2) * beside)
+    if np.any(wide):
+        share[wide] = chndtr(2.0 * radius2[wide], 2.0, 2.0 * offset2[wide])
+    return share

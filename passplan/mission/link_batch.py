@@ -22,6 +22,7 @@ from passplan.orbit.light import LightConditions
 from passplan.orbit.track import Track
 from passplan.units import to_loss_db
 
+_OF_TRACK = ("time_s", "azimuth_deg", "elevation_deg", "range_km", "line_of_sight_rate_urad_s")
 _BLOCK = 16_384  # instants handled at a time: long enough to pay for the calls, short enough to stay in the cache
 
 
@@ -177,10 +178,21 @@ def _block(selection: Selection, passes: Sequence[PlannedPass], jitter_correlati
 
 
 def _joined_track(passes: Sequence[PlannedPass]) -> Track:
-    """One track with the instants of all; its times and epoch are those of each pass and no single grid."""
-    names = passes[0].track.arrays()
-    joined: dict[str, Any] = {name: np.concatenate([getattr(each.track, name) for each in passes]) for name in names}
-    return replace(passes[0].track, **joined)
+    """One track with the instants of all; its times and epoch are those of each pass and no single grid.
+
+    Arrays that neither loss nor background asks for are nan, which every model refuses.
+    """
+    first = passes[0].track
+    joined: dict[str, Any] = {
+        name: np.concatenate([getattr(each.track, name) for each in passes]) for name in _OF_TRACK
+    }
+    count = joined["time_s"].size
+    others: dict[str, Any] = {
+        name: np.broadcast_to(np.nan, (count, *array.shape[1:]))
+        for name, array in first.arrays().items()
+        if name not in joined
+    }
+    return replace(first, **joined, **others)
 
 
 def _joined_light(passes: Sequence[PlannedPass]) -> LightConditions:
@@ -205,9 +217,14 @@ def _spread_out(values: Sequence[ArrayLike], counts: NDArray[np.int_]) -> FloatA
     """Numbers or arrays of the passes on the grid of all."""
     if all(np.ndim(value) == 0 for value in values):
         return np.repeat(np.asarray(values, dtype=float), counts)
-    return np.concatenate(
-        [np.broadcast_to(np.asarray(value, dtype=float), (count,)) for value, count in zip(values, counts, strict=True)]
-    )
+    arrays = [
+        np.asarray(value, dtype=float) if np.ndim(value) else np.full(count, float(value))  # type: ignore[arg-type]
+        for value, count in zip(values, counts, strict=True)
+    ]
+    for array, count in zip(arrays, counts, strict=True):
+        if array.shape != (count,):
+            raise DomainError(f"a pass of {count} instants has an array of shape {array.shape}, must be ({count},)")
+    return np.concatenate(arrays)
 
 
 def loss_of(link: BatchLink) -> FloatArray:

@@ -59,6 +59,21 @@ class Base:
         """The pass with every input at its value."""
         return rerun(self, {}, reuse=False)
 
+    @cached_property
+    def unshifted(self) -> tuple[Track, FloatArray]:
+        """Track of the key window and its apparent elevation [deg]."""
+        return self.track, apparent_elevation_deg(elevation_deg=self.track.elevation_deg)
+
+    @cached_property
+    def error_of_plates(self) -> FloatArray:
+        """Error of both bases with the plates driven as they were, the intrinsic error left out, shape (2, n) [1]."""
+        return _error_with(self, np.inf)
+
+    @cached_property
+    def speed_km_s(self) -> FloatArray:
+        """Speed of the satellite [km/s]."""
+        return np.asarray(np.linalg.norm(self.track.satellite_velocity_km_s, axis=1))
+
 
 @dataclass(frozen=True, kw_only=True)
 class Rerun:
@@ -131,8 +146,8 @@ def rerun(base: Base, values: Mapping[str, float], *, reuse: bool = True) -> Rer
 
 def _rerun(base: Base, values: Mapping[str, float], before: Rerun | None) -> Rerun:
     tracked = tuple(float(values.get(name, usual)) for name, usual in TRACKED.items())
-    selection = _with_values(base.selection, values)
-    path, apparent_deg = _shifted(base, tracked[3])
+    selection = changed_selection(base.selection, values)
+    path, apparent_deg = shifted(base, tracked[3])
     budget, background_cps = _standing(before, tracked, selection)
     if budget is None:
         satellite = _shaken(base.satellite, *tracked[:3])
@@ -177,30 +192,32 @@ def _standing(
 
 def _polarization(base: Base, selection: Selection) -> FloatArray:
     """Error of both bases with the plates driven as they were, shape (2, n) [1]."""
-    whole, receiver = base.whole.polarization, base.whole.site.polarization
-    intrinsic = selection.site.polarization.intrinsic_contrast
-    if intrinsic == receiver.intrinsic_contrast:
-        return whole.error[:, base.whole.mask]
-    balance = error_balance(
-        replace(receiver, intrinsic_contrast=intrinsic), whole.compensation, unknown_sigma_deg=whole.unknown_sigma_deg
-    )
+    contrast = selection.site.polarization.intrinsic_contrast
+    if contrast == base.whole.site.polarization.intrinsic_contrast:
+        return base.whole.polarization.error[:, base.whole.mask]
+    return _error_with(base, contrast)
+
+
+def _error_with(base: Base, intrinsic_contrast: float) -> FloatArray:
+    whole = base.whole.polarization
+    receiver = replace(base.whole.site.polarization, intrinsic_contrast=intrinsic_contrast)
+    balance = error_balance(receiver, whole.compensation, unknown_sigma_deg=whole.unknown_sigma_deg)
     return balance.bases(compensated=whole.compensated)[:, base.whole.mask]
 
 
-def _shifted(base: Base, ahead_km: float) -> tuple[Track, FloatArray]:
+def shifted(base: Base, ahead_km: float) -> tuple[Track, FloatArray]:
     """Track of a satellite that flies ahead of its element set [km], and its apparent elevation [deg].
 
     It is early by the distance over its speed; the turn of the Earth in that time, 30 m a kilometre, is left out.
     """
+    if ahead_km == 0.0:
+        return base.unshifted
     path, whole = base.track, base.whole.track
-    if ahead_km != 0.0:
-        early_s = ahead_km / np.linalg.norm(path.satellite_velocity_km_s, axis=1)
-        names = ("range_km", "elevation_deg", "azimuth_deg", "line_of_sight_rate_urad_s")
-        values = {name: np.unwrap(getattr(whole, name), period=360.0) if name == "azimuth_deg" else getattr(whole, name)
-                  for name in names}  # fmt: skip
-        path = replace(
-            path, **{name: np.interp(path.time_s + early_s, whole.time_s, each) for name, each in values.items()}
-        )
+    then_s = path.time_s + ahead_km / base.speed_km_s
+    names = ("range_km", "elevation_deg", "azimuth_deg", "line_of_sight_rate_urad_s")
+    values = {name: getattr(whole, name) for name in names}
+    values["azimuth_deg"] = np.unwrap(whole.azimuth_deg, period=360.0)
+    path = replace(path, **{name: np.interp(then_s, whole.time_s, each) for name, each in values.items()})
     return path, apparent_elevation_deg(elevation_deg=path.elevation_deg)
 
 
@@ -217,7 +234,7 @@ def _shaken(terminal: TerminalTrack, factor: float, bias_x_urad: float, bias_y_u
     )
 
 
-def _with_values(selection: Selection, values: Mapping[str, float]) -> Selection:
+def changed_selection(selection: Selection, values: Mapping[str, float]) -> Selection:
     """Records with new values at dotted keys, each in the file that has its first part."""
     own = {key: value for key, value in values.items() if key not in TRACKED and key != CITY}
     if CITY in values:

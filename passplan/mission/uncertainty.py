@@ -7,28 +7,31 @@ are those of the document of a pass, such as ``detection.qber``, so that a print
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time
-from math import isclose
+from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 
 from passplan.checks import FloatArray, within
 from passplan.mission.catalog import night_window
 from passplan.mission.payload import spread_inputs
-from passplan.mission.rerun import Base, Rerun, base_of, rerun
+from passplan.mission.rerun import Base, base_of
+from passplan.mission.rerun_light import TURBULENCE
+from passplan.mission.rerun_many import Runs, rerun_many, secret_bits
 from passplan.mission.result import PassResult
 from passplan.mission.spread import Band, Spread, SpreadInput, band, causes_of, sampled_inputs
 
 LOSS, QBER, SIFTED = "link.loss_db.mean", "detection.qber", "detection.sifted_bits"
-SECRET = "key.secret_bits"
-RESULTS = (LOSS, "link.loss_at_min_range_db", "link.loss_at_max_range_db", SIFTED, QBER,
-           "detection.background_cps", SECRET)  # fmt: skip
+NEAREST, FARTHEST = "link.loss_at_min_range_db", "link.loss_at_max_range_db"
+BACKGROUND, SECRET = "detection.background_cps", "key.secret_bits"
+RESULTS = (LOSS, NEAREST, FARTHEST, SIFTED, QBER, BACKGROUND, SECRET)
 RANKED = (LOSS, QBER, SIFTED)
 COUNTING = "counting"
 FEWEST = 20  # samples: below, a 95 % band is no more than the ends of what was drawn
 
 _NODES = 5  # of a Gauss-Hermite sum over the normal score of one input: exact for polynomials to degree 9
+_STILL = "element_set.along_track_km"  # moved by 0 where no input has a spread
 _LEVELS = 16  # of an input that shapes the turbulence profile, whose integrals are kept by profile: 8 ms for a new one
-_PROFILE = ("atmosphere.ground_cn2", "atmosphere.high_wind_m_s")
 _SHARE_OF_CAUSE = 8  # the band of one cause has so many times fewer samples than that of all
 
 
@@ -109,23 +112,26 @@ def uncertainty_of(result: PassResult, *, samples: int = 400, rng: np.random.Gen
     sifted bits and binomial errors among them. Inputs of the turbulence profile take 16 levels.
     """
     within("samples", samples, FEWEST, np.inf, ends="[)")
-    base = base_of(result)
-    owners = inputs_of(result)
-    drawn = _draw(base, tuple(owners), samples, rng, with_key=True)
-    noisy = _counted(drawn.sifted, drawn.errors, rng)
-    totals = {**drawn.totals, SIFTED: noisy[0].sum(axis=1), QBER: _rate(noisy[1].sum(axis=1), noisy[0].sum(axis=1))}
-    nominal = _totals(base, base.nominal, with_key=True)
+    base, owners = base_of(result), inputs_of(result)
+    drawn = _draw(tuple(owners), samples, rng)
+    runs = rerun_many(base, drawn)
+    noisy = _counted(runs.sifted, runs.sifted_errors, rng)
+    totals = _totals(base, runs) | {SECRET: secret_bits(base, drawn, runs, where=range(samples))}
+    totals |= {SIFTED: noisy[0].sum(axis=1), QBER: _rate(noisy[1].sum(axis=1), noisy[0].sum(axis=1))}
     bands = {name: band(values) for name, values in totals.items()}
-    few = max(samples // _SHARE_OF_CAUSE, FEWEST)
-    by_cause = {
-        cause: {
-            name: band(values)
-            for name, values in _draw(base, [each for each in owners if each.cause == cause], few, rng).totals.items()
-        }
-        for cause in causes_of(owners)
-    }
     variance = {name: float(np.var(totals[name])) for name in RANKED}
-    effects = [_effect(base, each, file, nominal, variance) for each, file in owners.items()]
+    few = max(samples // _SHARE_OF_CAUSE, FEWEST)
+    causes = {cause: tuple(each for each in owners if each.cause == cause) for cause in causes_of(owners)}
+    alone = _alone(base, tuple(owners), [_draw(inputs, few, rng) for inputs in causes.values()])
+    nominal = alone.nominal
+    by_cause = {
+        cause: {name: band(values) for name, values in moved.items()}
+        for cause, moved in zip(causes, alone.causes, strict=True)
+    }
+    effects = [
+        _effect(each, file, nominal, moved, variance)
+        for (each, file), moved in zip(owners.items(), alone.inputs, strict=True)
+    ]
     shares = {
         cause: {name: sum(each.share[name] for each in effects if each.cause == cause) for name in RANKED}
         for cause in by_cause
@@ -134,8 +140,8 @@ def uncertainty_of(result: PassResult, *, samples: int = 400, rng: np.random.Gen
     return Uncertainty(
         samples=samples,
         time_s=base.track.time_s,
-        loss_db=band(drawn.loss_db),
-        transmittance=band(drawn.transmittance),
+        loss_db=band(runs.loss_db),
+        transmittance=band(runs.transmittance),
         sifted_bits=band(noisy[0]),
         qber=band(_rate(noisy[1], noisy[0])),
         nominal=nominal,
@@ -178,20 +184,16 @@ def _night_spread(result: PassResult) -> dict[str, Spread]:
     return {}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Drawn:
-    """Samples: per second, shape (samples, n), and totals by name, shape (samples,); counts are expected ones."""
+class _Alone(NamedTuple):
+    """Results by name, one value a run: of nothing moved, of each cause's samples, of each input at `_places`."""
 
-    loss_db: FloatArray
-    transmittance: FloatArray
-    sifted: FloatArray
-    errors: FloatArray
-    totals: dict[str, FloatArray]
+    nominal: dict[str, float]
+    causes: list[dict[str, FloatArray]]
+    inputs: list[dict[str, FloatArray]]
 
 
-def _draw(
-    base: Base, inputs: Sequence[SpreadInput], samples: int, rng: np.random.Generator, *, with_key: bool = False
-) -> _Drawn:
+def _draw(inputs: Sequence[SpreadInput], samples: int, rng: np.random.Generator) -> dict[str, FloatArray]:
+    """Joint samples of inputs by key, shape (samples,); of a shift by nothing where there is no input."""
     values = sampled_inputs(
         {each.key: each.spread for each in inputs},
         {each.key: each.value for each in inputs},
@@ -200,33 +202,52 @@ def _draw(
         rng,
     )
     for each in inputs:
-        if each.key in _PROFILE:
+        if each.key in TURBULENCE:
             levels = np.sort(values[each.key])[(np.arange(_LEVELS) * samples + samples // 2) // _LEVELS]
             values[each.key] = levels[np.argmin(np.abs(values[each.key][:, None] - levels), axis=1)]
-    runs = [rerun(base, {key: float(column[i]) for key, column in values.items()}) for i in range(samples)]
-    totals = [_totals(base, run, with_key=with_key) for run in runs]
-    return _Drawn(
-        loss_db=np.array([run.budget.loss_db for run in runs]),
-        transmittance=np.array([run.budget.transmittance for run in runs]),
-        sifted=np.array([run.clicks.sifted for run in runs]),
-        errors=np.array([run.clicks.sifted_errors for run in runs]),
-        totals={name: np.array([each[name] for each in totals]) for name in totals[0]},
+    return values or {_STILL: np.zeros(samples)}
+
+
+def _alone(base: Base, inputs: Sequence[SpreadInput], causes: Sequence[Mapping[str, FloatArray]]) -> _Alone:
+    """Runs in which only some inputs move, joined so that they share every stage that they can."""
+    moved = [*causes, *({each.key: _places(each)} for each in inputs)]
+    ends = np.cumsum([1, *(next(iter(block.values())).size for block in moved)])
+    columns = {each.key: np.full(ends[-1], each.value) for each in inputs} or {_STILL: np.zeros(1)}
+    for start, stop, block in zip(ends[:-1], ends[1:], moved, strict=True):
+        for key, values in block.items():
+            columns[key][start:stop] = values
+    runs = rerun_many(base, columns)
+    totals = _totals(base, runs) | {SECRET: np.full(ends[-1], np.nan)}
+    first = ends[len(causes) : -1]  # run of each input
+    where = [0, *(first + 0), *(first + 1)]
+    totals[SECRET][where] = secret_bits(base, columns, runs, where=where)
+    blocks = [{name: values[start:stop] for name, values in totals.items()} for start, stop in pairwise(ends)]
+    return _Alone(
+        nominal={name: float(values[0]) for name, values in totals.items()},
+        causes=[{name: values for name, values in block.items() if name != SECRET} for block in blocks[: len(causes)]],
+        inputs=blocks[len(causes) :],
     )
 
 
-def _totals(base: Base, run: Rerun, *, with_key: bool) -> dict[str, float]:
-    """Results of one run by name; nearest and farthest are those of the predicted range."""
-    loss_db, sifted = run.budget.loss_db, float(run.clicks.sifted.sum())
-    values = (
-        loss_db.mean(),
-        loss_db[np.argmin(base.track.range_km)],
-        loss_db[np.argmax(base.track.range_km)],
-        sifted,
-        run.clicks.sifted_errors.sum() / sifted if sifted > 0.0 else 0.5,
-        run.background_cps.mean(),
-        *([run.secret_bits] if with_key else []),
-    )
-    return {name: float(value) for name, value in zip(RESULTS, values, strict=False)}
+def _places(each: SpreadInput) -> FloatArray:
+    """Values of an input at its 16 % and 84 % quantiles and at the nodes of the sum over its normal score."""
+    from scipy.special import ndtr
+
+    at = each.at(ndtr(np.concatenate([[-1.0, 1.0], np.polynomial.hermite_e.hermegauss(_NODES)[0]])))
+    return np.where(np.isclose(at, each.value, rtol=1e-12, atol=0.0), each.value, at)
+
+
+def _totals(base: Base, runs: Runs) -> dict[str, FloatArray]:
+    """Results of each run by name; nearest and farthest are those of the predicted range."""
+    bits = runs.sifted.sum(axis=1)
+    return {
+        LOSS: runs.loss_db.mean(axis=1),
+        NEAREST: runs.loss_db[:, np.argmin(base.track.range_km)],
+        FARTHEST: runs.loss_db[:, np.argmax(base.track.range_km)],
+        SIFTED: bits,
+        QBER: _rate(runs.sifted_errors.sum(axis=1), bits),
+        BACKGROUND: runs.background_cps.mean(axis=1),
+    }
 
 
 def _counted(sifted: FloatArray, errors: FloatArray, rng: np.random.Generator) -> tuple[FloatArray, FloatArray]:
@@ -256,25 +277,19 @@ def _counting(
 
 
 def _effect(
-    base: Base, each: SpreadInput, file: str, nominal: Mapping[str, float], variance: Mapping[str, float]
+    each: SpreadInput,
+    file: str,
+    nominal: Mapping[str, float],
+    moved: Mapping[str, FloatArray],
+    variance: Mapping[str, float],
 ) -> InputEffect:
-    """Results with one input moved to its quantiles, all others at their values."""
-    from scipy.special import ndtr
-
-    nodes, weights = np.polynomial.hermite_e.hermegauss(_NODES)
-    at = each.at(ndtr(np.concatenate([[-1.0, 1.0], nodes])))
-    moved = [
-        nominal
-        if isclose(value, each.value, rel_tol=1e-12)
-        else _totals(base, rerun(base, {each.key: float(value)}), with_key=place < 2)
-        for place, value in enumerate(at)
-    ]
+    """What one input does, from the results at its `_places`, all others at their values."""
+    weights = np.polynomial.hermite_e.hermegauss(_NODES)[1]
     share = {}
     for name in RANKED:
-        values = np.array([run[name] for run in moved[2:]])
-        mean = float(np.average(values, weights=weights))
-        share[name] = _share(float(np.average((values - mean) ** 2, weights=weights)), variance[name])
-    minus, plus = ({name: run[name] - nominal[name] for name in RESULTS} for run in moved[:2])
+        mean = float(np.average(moved[name][2:], weights=weights))
+        share[name] = _share(float(np.average((moved[name][2:] - mean) ** 2, weights=weights)), variance[name])
+    minus, plus = ({name: float(moved[name][place]) - nominal[name] for name in RESULTS} for place in (0, 1))
     return InputEffect(
         file=file,
         key=each.key,

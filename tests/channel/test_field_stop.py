@@ -26,6 +26,15 @@ def test_displaced_image_against_the_rice_distribution():
     assert share == pytest.approx(rice.cdf(10.0, 6.0 / sigma_urad, scale=sigma_urad), rel=1e-9)
 
 
+@pytest.mark.parametrize("sigmas_away", [0.01, 0.3, 1.0, 1.41, 1.42, 3.0, 12.0])
+def test_short_series_and_library_against_the_rice_distribution(sigmas_away):
+    """scipy.stats.rice on both sides of bias^2 / 2 s^2 = 1, from a stop much narrower to one much wider."""
+    radii = np.array([0.1, 0.7, 1.0, 2.5, 4.0, 9.0])
+    error = PointingError(bias_y_urad=3.0 * sigmas_away)
+    share = field_stop_transmittance(error, field_of_view_urad=6.0 * radii, seeing_fwhm_urad=3.0 * FWHM_PER_SIGMA)
+    np.testing.assert_allclose(share, rice.cdf(radii, sigmas_away), rtol=1e-9, atol=1e-14)
+
+
 def test_unequal_axes_against_monte_carlo(rng):
     """Monte Carlo of unequal axes: the mean of the variances is good to a few parts in a thousand here."""
     error = PointingError(bias_x_urad=2.0, jitter_x_urad=3.0, jitter_y_urad=1.5)

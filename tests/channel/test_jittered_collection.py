@@ -58,6 +58,33 @@ def test_jitter_alone_by_either_route():
     np.testing.assert_allclose(alone, moved, rtol=1e-6)
 
 
+@pytest.mark.parametrize("obscuration", [0.0, 0.35])
+def test_series_and_sum_agree_where_they_meet(obscuration):
+    """Two routes: rings of equal area around the receiver's centre, on both sides of where the series ends."""
+    biases_urad = np.array([0.3, 1.0, 3.0, 8.0, 14.0])
+    error = PointingError(bias_x_urad=biases_urad, bias_y_urad=-0.5 * biases_urad, jitter_x_urad=0.8)
+    for aperture_m in (0.3, 1.2, 2.4):
+        share = jittered_collection(error, range_km=700.0, aperture_m=aperture_m, obscuration=obscuration, **BEAM)
+        ring = (np.arange(4000) + 0.5) / 4000
+        radius_m = 0.5 * aperture_m * np.sqrt(obscuration**2 + (1.0 - obscuration**2) * ring)
+        turn = 2.0 * np.pi * np.arange(64)[:, None] / 64
+        wide_m = 0.7 * np.hypot(4.5, 1.6), 0.7 * 5.5
+        for bias_urad, found in zip(biases_urad, share, strict=True):
+            x_m, y_m = radius_m * np.cos(turn) - 0.7 * bias_urad, radius_m * np.sin(turn) + 0.35 * bias_urad
+            density = np.exp(-2.0 * (x_m / wide_m[0]) ** 2 - 2.0 * (y_m / wide_m[1]) ** 2)
+            area_m2 = 0.25 * np.pi * aperture_m**2 * (1.0 - obscuration**2)
+            assert found == pytest.approx(2.0 / (np.pi * wide_m[0] * wide_m[1]) * area_m2 * density.mean(), rel=2e-6)
+
+
+def test_a_share_does_not_depend_on_its_neighbours():
+    """Property: each instant takes its own route, so that one in a long array is the one alone."""
+    biases_urad = np.array([0.2, 6.0, 25.0])
+    joined = jittered_collection(PointingError(bias_x_urad=biases_urad), range_km=600.0, aperture_m=1.0, **BEAM)
+    for bias_urad, share in zip(biases_urad, joined, strict=True):
+        alone = jittered_collection(PointingError(bias_x_urad=bias_urad), range_km=600.0, aperture_m=1.0, **BEAM)
+        assert share == pytest.approx(float(alone), rel=1e-12)
+
+
 def test_a_wide_receiver_forgives_jitter():
     """Property: a receiver of the spot's size loses less to jitter than a point does, and a huge one loses nothing."""
     still, shaken = (

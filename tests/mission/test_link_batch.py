@@ -111,3 +111,9 @@ def test_refusals(selection, whole):
     sunk = replace(low, track=replace(low.track, elevation_deg=np.full(10, -5.0)))
     with pytest.raises(DomainError, match="elevation_deg"):
         link_of_many(selection, [sunk])
+
+
+def test_an_array_of_another_length_is_refused(selection, whole):
+    short = replace(whole, locked=np.ones(3))
+    with pytest.raises(DomainError, match=r"a pass of 417 instants has an array of shape \(3,\), must be \(417,\)"):
+        link_of_many(selection, [short, whole])
