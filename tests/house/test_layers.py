@@ -1,6 +1,7 @@
 """House rule: every import points down, and no stage knows another."""
 
 import ast
+from functools import cache
 
 import pytest
 
@@ -11,9 +12,15 @@ FLOOR = {
 }  # fmt: skip
 
 
+@cache
+def nodes_of(path):
+    """Every node of a file's syntax tree; parsed once for all tests here."""
+    return tuple(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+
+
 def rooms_imported(path):
     """Rooms of passplan that a file imports, anywhere in it."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in nodes_of(path):
         if isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path.name}: relative import"
             if node.module.split(".")[0] == "passplan":
@@ -41,7 +48,7 @@ def test_one_door_to_skyfield(package):
     knowing = {
         path.relative_to(package).as_posix()
         for path in package.rglob("*.py")
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for node in nodes_of(path)
         if (isinstance(node, ast.ImportFrom) and node.module.split(".")[0] == "skyfield")
         or (isinstance(node, ast.Import) and any(alias.name.split(".")[0] == "skyfield" for alias in node.names))
     }
@@ -50,7 +57,7 @@ def test_one_door_to_skyfield(package):
 
 def test_no_file_imports_anothers_private_name(package):
     for path in package.rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in nodes_of(path):
             if isinstance(node, ast.ImportFrom) and node.module.startswith("passplan"):
                 private = [alias.name for alias in node.names if alias.name.startswith("_")]
                 assert not private, f"{path.name} imports {private}"
@@ -72,7 +79,7 @@ def test_files_stay_small(package, longest):
 def test_functions_stay_short(package):
     """At most 60 lines of code, the docstring not counted."""
     for path in package.rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in nodes_of(path):
             if isinstance(node, ast.FunctionDef):
                 body = node.body[1:] if ast.get_docstring(node) else node.body
                 lines = body[-1].end_lineno - body[0].lineno + 1 if body else 0
@@ -90,12 +97,11 @@ def test_units_alone_converts(package, word):
     assert elsewhere == []
 
 
+@cache
 def code_lines(path):
     """Lines of a file without its docstrings."""
-    text = path.read_text(encoding="utf-8")
-    tree = ast.parse(text)
-    lines = text.splitlines()
-    for node in ast.walk(tree):
+    lines = path.read_text(encoding="utf-8").splitlines()
+    for node in nodes_of(path):
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
             for number in range(node.lineno - 1, node.end_lineno):
                 lines[number] = ""
