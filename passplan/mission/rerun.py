@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from passplan.apt.residual import TerminalTrack
+from passplan.channel.atmosphere import Atmosphere
 from passplan.channel.budget import LossBudget
 from passplan.channel.refraction import apparent_elevation_deg
 from passplan.channel.sky import Sky
@@ -35,6 +36,7 @@ Record = TypeVar("Record")
 
 # Inputs of the re-run that are no key of a file, and their value without an error.
 CITY = "sky.city_factor"  # acts on lists of the station's file
+CLOUD = "cloud.layer_"  # and the number of a layer of the atmosphere: 1 there, 0 not
 TRACKED = {"pointing.jitter_factor": 1.0, "pointing.bias_x_urad": 0.0, "pointing.bias_y_urad": 0.0,
            "element_set.along_track_km": 0.0}  # fmt: skip
 
@@ -240,6 +242,9 @@ def changed_selection(selection: Selection, values: Mapping[str, float]) -> Sele
     if CITY in values:
         site = selection.site
         selection = replace(selection, site=replace(site, sky=_with_city(site.sky, values[CITY])))
+    there = {key: value for key, value in own.items() if key.startswith(CLOUD)}
+    if there:
+        selection = replace(selection, site=replace(selection.site, atmosphere=_with_clouds(selection, there)))
     changed = {}
     for name, schema in (("payload", Payload), ("site", GroundSite)):
         heads = {field.name for field in fields(schema)}
@@ -258,6 +263,16 @@ def _with_city(sky: Sky, factor: float) -> Sky:
         replace(town, horizon_radiance_w_m2_sr_um=factor * town.horizon_radiance_w_m2_sr_um) for town in sky.towns
     )
     return replace(sky, city_light=lights, towns=towns)
+
+
+def _with_clouds(selection: Selection, there: Mapping[str, float]) -> Atmosphere:
+    """The air with each layer that is named present or absent for certain."""
+    air = selection.site.atmosphere
+    layers = (
+        replace(layer, probability=there.get(f"{CLOUD}{number}", layer.probability))
+        for number, layer in enumerate(air.cloud, start=1)
+    )
+    return replace(air, cloud=tuple(layers))
 
 
 def with_values(record: Record, values: Mapping[str, float]) -> Record:

@@ -17,10 +17,10 @@ import numpy as np
 from annotated_types import Interval
 from numpy.typing import ArrayLike
 
-from passplan.checks import FloatArray, NonNegative, nearest_spelling, within
+from passplan.checks import FloatArray, Fraction, NonNegative, nearest_spelling, within
 from passplan.errors import DomainError
 
-_FORMS = "factor, sigma, or low and high"
+_FORMS = "factor, sigma, chance, or low and high"
 
 
 class Limits(NamedTuple):
@@ -35,11 +35,12 @@ ANYWHERE = Limits()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spread:
-    """Distribution of one input about its value, in exactly one of three forms.
+    """Distribution of one input about its value, in exactly one of four forms.
 
     factor    : log-normal, 68 % of it within value / factor .. value * factor [1], >= 1
     sigma     : normal, standard deviation in the unit of the key, >= 0
     low, high : uniform between them, in the unit of the key
+    chance    : 1 with this probability, else 0, for what is there or not [1]
     per_day   : grows a sigma with the age of the element set, sigma -> hypot(sigma, per_day * age), per day, >= 0
     cause     : name under which the results gather it; empty: by the key, see `cause_of`
     reason    : where the width comes from
@@ -49,17 +50,20 @@ class Spread:
     sigma: NonNegative | None = None
     low: float | None = None
     high: float | None = None
+    chance: Fraction | None = None
     per_day: NonNegative = 0.0
     cause: str = ""
     reason: str
 
     def __post_init__(self) -> None:
         ends = (self.low is not None) + (self.high is not None)
-        if (self.factor is not None) + (self.sigma is not None) + (ends > 0) != 1 or ends == 1:
+        forms = [form is not None for form in (self.factor, self.sigma, self.chance)]
+        if sum(forms) + (ends > 0) != 1 or ends == 1:
             raise DomainError(f"Spread has {self._given()}, must have exactly one of {_FORMS}")
         if self.factor is not None:
             within("Spread.factor", self.factor, 1.0, inf, ends="[)")
         within("Spread.sigma", self.sigma or 0.0, 0.0, inf, ends="[)")
+        within("Spread.chance", self.chance or 0.0, 0.0, 1.0)
         within("Spread.per_day", self.per_day, 0.0, inf, ends="[)")
         if self.low is not None and self.high is not None:
             within("Spread.low", self.low, -inf, self.high, ends="(]")
@@ -70,7 +74,7 @@ class Spread:
             raise DomainError("Spread.reason is empty, must say where the width comes from")
 
     def _given(self) -> str:
-        given = [name for name in ("factor", "sigma", "low", "high") if getattr(self, name) is not None]
+        given = [name for name in ("factor", "sigma", "low", "high", "chance") if getattr(self, name) is not None]
         return " and ".join(given) or "no width"
 
     def at_age(self, age_days: float) -> "Spread":
@@ -86,6 +90,8 @@ class Spread:
             return f"x/: {self.factor:g}"
         if self.sigma is not None:
             return f"+- {self.sigma:.4g}"
+        if self.chance is not None:
+            return f"{100.0 * self.chance:.3g} % there"
         return f"{self.low:g} .. {self.high:g}"
 
     def quantile(self, probability: ArrayLike, *, value: float, limits: Limits = ANYWHERE) -> FloatArray:
@@ -119,6 +125,8 @@ class Spread:
             drawn = np.exp(_cut_normal(share, log(value), log(self.factor), *bounds))
         elif self.sigma is not None:
             drawn = _cut_normal(share, value, self.sigma, *limits)
+        elif self.chance is not None:
+            drawn = np.where(share > 1.0 - self.chance, 1.0, 0.0)
         else:
             low, high = max(float(self.low or 0.0), limits.low), min(float(self.high or 0.0), limits.high)
             drawn = low + (high - low) * share

@@ -12,14 +12,15 @@ from typing import NamedTuple
 
 import numpy as np
 
+from passplan.channel.atmosphere import Atmosphere
 from passplan.checks import FloatArray, within
 from passplan.mission.catalog import night_window
 from passplan.mission.payload import spread_inputs
-from passplan.mission.rerun import Base, base_of
+from passplan.mission.rerun import CLOUD, Base, base_of
 from passplan.mission.rerun_light import TURBULENCE
 from passplan.mission.rerun_many import Runs, rerun_many, secret_bits
 from passplan.mission.result import PassResult
-from passplan.mission.spread import Band, Spread, SpreadInput, band, causes_of, sampled_inputs
+from passplan.mission.spread import Band, Limits, Spread, SpreadInput, band, causes_of, sampled_inputs
 
 LOSS, QBER, SIFTED = "link.loss_db.mean", "detection.qber", "detection.sifted_bits"
 NEAREST, FARTHEST = "link.loss_at_min_range_db", "link.loss_at_max_range_db"
@@ -157,7 +158,8 @@ def inputs_of(result: PassResult) -> dict[SpreadInput, str]:
 
     The visibility of a night that the station's file knows has that night's own ``spread_factor``, if it gives one; one
     given by hand keeps the file's spread. The error along the track has grown with the age of the element set, and the
-    bias acts on both axes independently.
+    bias acts on both axes independently. A layer of cloud is there or not, with its probability; at its value it is the
+    mean of both.
     """
     found: dict[SpreadInput, str] = {}
     for each in spread_inputs(result.payload):
@@ -169,7 +171,22 @@ def inputs_of(result: PassResult) -> dict[SpreadInput, str]:
     own = _night_spread(result)
     for each in spread_inputs(replace(result.site, spread={**result.site.spread, **own})):
         found[each] = "station"
-    return found
+    return found | dict.fromkeys(_cloud_inputs(result.site.atmosphere), "station")
+
+
+def _cloud_inputs(air: Atmosphere) -> list[SpreadInput]:
+    """Layers of cloud that may be there or not."""
+    reason = "the layer's own probability, night to night"
+    return [
+        SpreadInput(
+            key=f"{CLOUD}{number}",
+            value=layer.probability,
+            limits=Limits(low=0.0, high=1.0),
+            spread=Spread(chance=layer.probability, cause="cloud", reason=reason),
+        )
+        for number, layer in enumerate(air.cloud, start=1)
+        if 0.0 < layer.probability < 1.0
+    ]
 
 
 def _night_spread(result: PassResult) -> dict[str, Spread]:

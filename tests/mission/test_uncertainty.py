@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 from scipy.special import ndtri
 
+from passplan.channel.cloud import CloudLayer, cloud_transmittance
 from passplan.errors import DomainError
 from passplan.mission.rerun import base_of, rerun, with_values
 from passplan.mission.result import RunOptions
 from passplan.mission.spread import Spread
 from passplan.mission.uncertainty import COUNTING, LOSS, QBER, SECRET, SIFTED, inputs_of, uncertainty_of
+from passplan.units import to_loss_db
 
 LOBE, VISIBILITY, DARK = "transmitter.main_lobe_efficiency", "atmosphere.visibility_km", "detectors.dark_cps"
 
@@ -198,3 +200,17 @@ def test_a_sample_that_a_record_refuses_is_named(reference):
     """The FULL angle of 2 urad lies below wavelength / aperture = 2.83 urad."""
     with pytest.raises(DomainError, match=r"a sample of the spreads is refused: .*full_divergence_x_urad is 2"):
         rerun(base_of(reference), {"transmitter.full_divergence_x_urad": 2.0})
+
+
+def test_a_cloud_is_there_or_not(reference):
+    """A layer of depth 2.3 in three of ten nights: the loss has two humps, 10 dB times its airmass apart."""
+    layer = CloudLayer(probability=0.3, optical_depth=2.302585)
+    cloudy = with_spreads(reference)
+    site = replace(cloudy.site, atmosphere=replace(cloudy.site.atmosphere, cloud=(layer,)))
+    told = found(replace(cloudy, selection=replace(cloudy.selection, site=site)), 100)
+    assert [(each.key, each.cause) for each in told.inputs] == [("cloud.layer_1", "cloud")]
+    losses = told.totals[LOSS]
+    assert losses.p2_5 == losses.p50  # a clear night, seven times of ten
+    path = cloud_transmittance(layer, elevation_deg=reference.track.elevation_deg[reference.mask])
+    assert losses.p97_5 - losses.p50 == pytest.approx(float(np.mean(to_loss_db(path))), rel=2e-3)
+    assert np.all(told.loss_db.p84 > told.loss_db.p50)  # the cloud begins at the 70th percentile
