@@ -87,6 +87,7 @@ def loss_budget(
     jitter_correlation_s: float,
     beacon_nm: float,
     interval_s: float = 1.0,
+    ground_correlation_s: float = np.inf,
     extinction_table: ExtinctionTable | None = None,
     cn2_profile: TabulatedProfile | None = None,
 ) -> LossBudget:
@@ -112,6 +113,8 @@ def loss_budget(
         Wavelength of the beacon that the ground terminal tracks [nm].
     interval_s : float
         Interval over which ``transmittance_std`` averages [s], > 0.
+    ground_correlation_s : float
+        1/e correlation time of the ground terminal's squared residual [s], > 0; a corrected fibre follows what is slow.
     extinction_table : ExtinctionTable, optional
         What the file that the atmosphere names holds; it takes the place of the laws.
     cn2_profile : TabulatedProfile, optional
@@ -174,6 +177,7 @@ def loss_budget(
             aperture_m=receiver.aperture_m,
             obscuration=receiver.obscuration,
             field_of_view_urad=receiver.field_of_view_urad,
+            error_correlation_s=ground_correlation_s,
         ),
         "receiver_optics": receiver.optics_efficiency,
     }
@@ -190,6 +194,7 @@ def loss_budget(
         index_b=scintillation,
         correlation_b_s=_crossing_s(elevation_deg, los_rate_urad_s, receiver, atmosphere, profile),
         interval_s=interval_s,
+        log_normal_b=True,
     )
     return LossBudget(
         terms_db=terms_db,

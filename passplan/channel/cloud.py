@@ -119,8 +119,8 @@ def cloud_moments(layers: Sequence[CloudLayer], *, elevation_deg: ArrayLike) -> 
     mean, square = ones, ones
     for layer in layers:
         through = cloud_transmittance(layer, elevation_deg=elevation_deg)
-        mean = mean * (1.0 - layer.probability * (1.0 - through))
-        square = square * (1.0 - layer.probability * (1.0 - through**2))
+        mean = mean * (1.0 - layer.probability + layer.probability * through)  # keeps the digits of an opaque layer
+        square = square * (1.0 - layer.probability + layer.probability * through**2)
     return mean, np.maximum(square - mean**2, 0.0)
 
 

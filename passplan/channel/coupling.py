@@ -6,13 +6,13 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from passplan.channel.adaptive_optics import Correction, NoCorrection, residual_error, strehl_ratio
+from passplan.channel.adaptive_optics import Correction, ModalCorrection, NoCorrection, TipTilt, residual_error
 from passplan.channel.fibre_coupling import BEST_MODE_RATIO, encircled_share, single_mode_coupling, still_air_coupling
 from passplan.channel.field_stop import field_stop_transmittance
 from passplan.channel.pointing_loss import PointingError
 from passplan.channel.profiles import BuftonWind
-from passplan.channel.turbulence import Cn2Profile, fried_parameter_m, seeing_fwhm_urad, wave_number_per_m
-from passplan.checks import FloatArray, Positive, check_limits
+from passplan.channel.turbulence import Cn2Profile, fried_parameter_m, seeing_fwhm_urad
+from passplan.checks import FloatArray, Positive, check_limits, within
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +63,7 @@ def coupled_share(
     aperture_m: float,
     obscuration: float,
     field_of_view_urad: float,
+    error_correlation_s: float = np.inf,
 ) -> FloatArray:
     """Mean share of the collected light that passes the stop or enters the fibre.
 
@@ -80,6 +81,8 @@ def coupled_share(
         Wavelength [nm] > 0, clear diameter [m] > 0, ratio of diameters [1] in [0, 1).
     field_of_view_urad : float
         FULL angle of the stop or of the core on the sky [urad], > 0; of no effect on a single-mode fibre.
+    error_correlation_s : float
+        1/e correlation time of the squared jitter [s], > 0: what a correction leaves of it, with its own bandwidth.
 
     Returns
     -------
@@ -93,11 +96,14 @@ def coupled_share(
 
     Notes
     -----
-    Multimode: the bias is taken as jitter of the same mean square. Single mode: without correction the exact mean for
-    Kolmogorov turbulence, beside which the tracking residual is small; with one, still air times the Strehl ratio of
-    what the correction leaves, the residual of the tracking added as (k D / 4)^2 times its mean square, the Zernike
-    tilt of an open aperture. Sources: those of ``fibre_coupling`` and ``adaptive_optics``.
+    Multimode: the bias is taken as jitter of the same mean square, and so without correction in single mode, where the
+    mean over Kolmogorov turbulence and jitter is exact. With a correction: still air times e^(-v), v the wave-front
+    variance that it leaves, and the uncorrected share times the rest, so that it never does harm in the mean. The
+    mirror takes the slope of the residual too: all of the bias, and of a jitter with an exponential autocorrelation
+    (corner f) all but f / (f + bandwidth); the rest enters as Zernike tilt, (k D / 4)^2 times its mean square, open
+    aperture. Sources: those of ``fibre_coupling`` and ``adaptive_optics``.
     """
+    within("error_correlation_s", error_correlation_s, 0.0, np.inf, ends="(]")
     if isinstance(coupling, FieldStop):
         seeing_urad = seeing_fwhm_urad(profile, elevation_deg=elevation_deg, wavelength_nm=wavelength_nm)
         return field_stop_transmittance(error, field_of_view_urad=field_of_view_urad, seeing_fwhm_urad=seeing_urad)
@@ -111,9 +117,15 @@ def coupled_share(
             jitter_urad=np.sqrt(0.5 * _mean_square_urad2(error)),
             obscuration=obscuration,
         )
-    ratio = aperture_m / fried_m
+    unit_urad = wavelength_nm * 1e-3 / aperture_m  # nm/m = 1e-3 urad
+    bare = single_mode_coupling(
+        aperture_ratio=aperture_m / fried_m,
+        obscuration=obscuration,
+        mode_ratio=coupling.mode_ratio,
+        jitter_ratio=np.sqrt(0.5 * _mean_square_urad2(error)) / unit_urad,
+    )
     if isinstance(coupling.correction, NoCorrection):
-        return single_mode_coupling(aperture_ratio=ratio, obscuration=obscuration, mode_ratio=coupling.mode_ratio)
+        return bare
     left = residual_error(
         coupling.correction,
         profile,
@@ -123,9 +135,18 @@ def coupled_share(
         aperture_m=aperture_m,
         los_rate_urad_s=los_rate_urad_s,
     )
-    per_urad = 0.25e-6 * wave_number_per_m(wavelength_nm=wavelength_nm) * aperture_m
-    strehl = strehl_ratio(residual_rad2=left.total_rad2 + per_urad**2 * _mean_square_urad2(error), aperture_ratio=ratio)
-    return strehl * still_air_coupling(obscuration=obscuration, mode_ratio=coupling.mode_ratio)
+    core = np.exp(-left.total_rad2 - _tilt_left_rad2(coupling.correction, error, unit_urad, error_correlation_s))
+    return core * still_air_coupling(obscuration=obscuration, mode_ratio=coupling.mode_ratio) + (1.0 - core) * bare
+
+
+def _tilt_left_rad2(
+    correction: TipTilt | ModalCorrection, error: PointingError, unit_urad: float, correlation_s: float
+) -> FloatArray:
+    """Wave-front variance [rad^2] of the residual's jitter that is too quick for the correction."""
+    corner_hz = 1.0 / (2.0 * np.pi * 2.0 * correlation_s)  # the jitter itself forgets half as fast as its square
+    left = corner_hz / (corner_hz + correction.bandwidth_hz)
+    jitter_urad2 = np.square(error.jitter_x_urad) + np.square(error.jitter_y_urad)
+    return left * (0.5 * np.pi / unit_urad) ** 2 * jitter_urad2
 
 
 def _mean_square_urad2(error: PointingError) -> FloatArray:

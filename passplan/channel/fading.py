@@ -1,5 +1,7 @@
 """How fades combine, how much of them a second's mean keeps, and series of them in time."""
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -7,7 +9,7 @@ from passplan.channel.fade_scores import pieces, score_source
 from passplan.channel.turbulence import slant_factor
 from passplan.checks import FloatArray, within
 
-_SERIES_ORDERS = 30  # of ln(1 + index) <= 3.1: the next term is under 1e-15
+_NEGLIGIBLE = 1e-9  # of the first part of a log-normal index
 
 _SHORTEST_STRETCH = 1000  # steps
 
@@ -131,12 +133,22 @@ def log_normal_averaged_index(*, index: ArrayLike, correlation_s: ArrayLike, int
     scatter) and 3 % at 0.3, for a strong fade forgets itself sooner than its logarithm.
     """
     within("index", index, 0.0, 20.0)
-    logarithm = np.log1p(np.asarray(index, dtype=float))
-    total, term = np.zeros(np.broadcast_shapes(logarithm.shape, np.shape(correlation_s))), np.ones_like(logarithm)
-    for order in range(1, _SERIES_ORDERS + 1):
-        term = term * logarithm / order
-        total = total + term * averaged_share(correlation_s=np.divide(correlation_s, order), interval_s=interval_s)
+    total = np.zeros(())
+    for order, part in _log_normal_parts(index):
+        total = total + part * averaged_share(correlation_s=np.divide(correlation_s, order), interval_s=interval_s)
     return total
+
+
+def _log_normal_parts(index: ArrayLike) -> Iterator[tuple[int, FloatArray]]:
+    """Parts s^k / k! of a log-normal index, s = ln(1 + index), each correlated as the k-th power of the logarithm."""
+    logarithm = np.log1p(np.asarray(index, dtype=float))
+    part, order, largest = np.ones_like(logarithm), 0, float(np.max(logarithm, initial=0.0))
+    remaining = largest
+    while order == 0 or remaining > _NEGLIGIBLE * largest:
+        order += 1
+        part = part * logarithm / order
+        remaining *= largest / (order + 1)
+        yield order, part
 
 
 def averaged_index(
@@ -146,6 +158,7 @@ def averaged_index(
     index_b: ArrayLike,
     correlation_b_s: ArrayLike,
     interval_s: float = 1.0,
+    log_normal_b: bool = False,
 ) -> FloatArray:
     """Index of the mean over an interval of the product of two independent fades.
 
@@ -157,6 +170,8 @@ def averaged_index(
         Their 1/e correlation times [s], > 0.
     interval_s : float
         Length of the interval [s], > 0.
+    log_normal_b : bool
+        Whether the second fade is log-normal, the time that of its logarithm; else its own correlation is exponential.
 
     Returns
     -------
@@ -171,19 +186,21 @@ def averaged_index(
     Notes
     -----
     The covariance of the product is C_a + C_b + C_a C_b; with exponential C the last one is exponential too, at the
-    sum of the two rates, and ``averaged_share`` applies to each.
+    sum of the two rates, and ``averaged_share`` applies to each. A log-normal C_b is a sum of exponentials, see
+    ``log_normal_averaged_index``.
     """
     within("index_a", index_a, 0.0, np.inf, ends="[)")
     within("index_b", index_b, 0.0, np.inf, ends="[)")
     within("correlation_a_s", correlation_a_s, 0.0, np.inf, ends="()")
     within("correlation_b_s", correlation_b_s, 0.0, np.inf, ends="()")
-    joint_s = 1.0 / (np.divide(1.0, correlation_a_s) + np.divide(1.0, correlation_b_s))
-    share_a, share_b, share_both = (
-        averaged_share(correlation_s=correlation_s, interval_s=interval_s)
-        for correlation_s in (correlation_a_s, correlation_b_s, joint_s)
-    )
-    apart = np.multiply(index_a, share_a) + np.multiply(index_b, share_b)
-    return apart + np.multiply(index_a, index_b) * share_both
+    parts = _log_normal_parts(index_b) if log_normal_b else iter([(1, np.asarray(index_b, dtype=float))])
+    total = np.multiply(index_a, averaged_share(correlation_s=correlation_a_s, interval_s=interval_s))
+    for order, part in parts:
+        rate_b = np.divide(order, correlation_b_s)
+        joint_s = 1.0 / (np.divide(1.0, correlation_a_s) + rate_b)
+        alone, both = (averaged_share(correlation_s=each, interval_s=interval_s) for each in (1.0 / rate_b, joint_s))
+        total = total + part * (alone + np.asarray(index_a) * both)
+    return total
 
 
 def log_normal_parameters(*, index: ArrayLike) -> tuple[FloatArray, FloatArray]:

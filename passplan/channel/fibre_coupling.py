@@ -86,7 +86,11 @@ def best_mode_ratio(*, obscuration: float = 0.0) -> float:
 
 
 def single_mode_coupling(
-    *, aperture_ratio: ArrayLike, obscuration: float = 0.0, mode_ratio: float = BEST_MODE_RATIO
+    *,
+    aperture_ratio: ArrayLike,
+    obscuration: float = 0.0,
+    mode_ratio: float = BEST_MODE_RATIO,
+    jitter_ratio: ArrayLike = 0.0,
 ) -> FloatArray:
     """Mean share of an uncorrected turbulent plane wave that enters a single-mode fibre.
 
@@ -98,6 +102,8 @@ def single_mode_coupling(
         Central obscuration, ratio of diameters [1], in [0, 1).
     mode_ratio : float
         Aperture radius over the 1/e field radius of the mode in the aperture [1], > 0.
+    jitter_ratio : array_like, shape (...)
+        Per-axis rms of the line of sight's own error over wavelength/D [1], >= 0.
 
     Returns
     -------
@@ -119,13 +125,15 @@ def single_mode_coupling(
     within("aperture_ratio", aperture_ratio, 0.0, _LARGEST_RATIO)
     within("obscuration", obscuration, 0.0, 1.0, ends="[)")
     within("mode_ratio", mode_ratio, 0.0, np.inf, ends="()")
+    within("jitter_ratio", jitter_ratio, 0.0, np.inf, ends="[)")
     separation, overlap = _pupil_overlap(float(obscuration), float(mode_ratio))
     ratio = np.asarray(aperture_ratio, dtype=float)[..., None]
     # The coherence is under 1e-8 beyond 2.9 r0.
     farthest = np.minimum(1.0, 2.9 / np.maximum(ratio, 2.9))
     node, weight = _unit_nodes(96)
     distance = farthest * node
-    coherence = np.exp(-3.44 * (distance * ratio) ** (5.0 / 3.0))
+    jitter = np.asarray(jitter_ratio, dtype=float)[..., None]
+    coherence = np.exp(-3.44 * (distance * ratio) ** (5.0 / 3.0) - 2.0 * (np.pi * jitter * distance) ** 2)
     inside = np.interp(distance, separation, overlap)
     total = np.sum(weight * coherence * inside * distance, axis=-1) * farthest[..., 0]
     # Over the power in the ring and of the whole mode; distances in diameters, the overlap in radii squared.

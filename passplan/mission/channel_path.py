@@ -5,6 +5,7 @@ import numpy as np
 from passplan.apt.correlation import fade_correlation_s
 from passplan.apt.residual import TerminalTrack
 from passplan.channel.budget import LossBudget, loss_budget
+from passplan.channel.coupling import SingleModeFibre
 from passplan.channel.pointing_loss import PointingError
 from passplan.channel.refraction import apparent_elevation_deg
 from passplan.checks import FloatArray
@@ -26,6 +27,7 @@ def budget_of(
         apparent_deg,
         errors=(_pointing_error(satellite), _pointing_error(ground)),
         correlation_s=fade_correlation_s(satellite),
+        ground_correlation_s=_ground_correlation_s(selection, ground),
     )
 
 
@@ -83,6 +85,7 @@ def _budget(
     *,
     errors: tuple[PointingError, PointingError],
     correlation_s: float,
+    ground_correlation_s: float = np.inf,
 ) -> LossBudget:
     return loss_budget(
         range_km=path.range_km,
@@ -95,10 +98,17 @@ def _budget(
         satellite_error=errors[0],
         ground_error=errors[1],
         jitter_correlation_s=correlation_s,
+        ground_correlation_s=ground_correlation_s,
         beacon_nm=selection.payload.beacon.wavelength_nm,
         extinction_table=selection.extinction_table,
         cn2_profile=selection.cn2_profile,
     )
+
+
+def _ground_correlation_s(selection: Selection, ground: TerminalTrack) -> float:
+    """Correlation time of the ground's squared residual [s], where a fibre with a correction asks for it."""
+    coupling = selection.site.receiver.coupling
+    return fade_correlation_s(ground) if isinstance(coupling, SingleModeFibre) else np.inf
 
 
 def _pointing_error(terminal: TerminalTrack) -> PointingError:

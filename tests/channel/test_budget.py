@@ -4,7 +4,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from passplan.channel.adaptive_optics import ModalCorrection
+from passplan.channel.adaptive_optics import ModalCorrection, NoCorrection, TipTilt
 from passplan.channel.atmosphere import Atmosphere
 from passplan.channel.budget import LossBudget, loss_budget
 from passplan.channel.cloud import CloudLayer
@@ -294,8 +294,24 @@ def test_a_fibre_takes_the_place_of_the_stop():
     bare = budget_of(receiver=replace(XINGLONG, coupling=SingleModeFibre()), elevation_deg=np.full(4, 90.0))
     assert "field_stop" not in bare.terms_db
     np.testing.assert_allclose(bare.terms_db["fibre_coupling"], 20.6, atol=1.8)
-    mirror = SingleModeFibre(correction=ModalCorrection(modes=100, bandwidth_hz=500.0))
-    corrected = budget_of(receiver=replace(XINGLONG, coupling=mirror), ground_error=PointingError())
-    assert np.all(corrected.terms_db["fibre_coupling"] < bare.terms_db["fibre_coupling"])
-    shaken = budget_of(receiver=replace(XINGLONG, coupling=mirror))
-    assert np.all(shaken.terms_db["fibre_coupling"] > corrected.terms_db["fibre_coupling"])
+
+
+@pytest.mark.parametrize("jitter_urad", [0.0, 2.0])
+def test_a_correction_never_couples_less_than_none(jitter_urad):
+    """Property: more modes couple more, a useless mirror as much as none, and the residual's quick part costs."""
+    shaken = PointingError(jitter_x_urad=jitter_urad, jitter_y_urad=jitter_urad)
+
+    def coupled_db(correction, **changes):
+        receiver = replace(XINGLONG, coupling=SingleModeFibre(correction=correction))
+        return budget_of(receiver=receiver, ground_error=shaken, **changes).terms_db["fibre_coupling"]
+
+    bare = coupled_db(NoCorrection())
+    tilt = coupled_db(TipTilt(bandwidth_hz=500.0))
+    few, many = (coupled_db(ModalCorrection(modes=modes, bandwidth_hz=500.0)) for modes in (20, 200))
+    useless = coupled_db(ModalCorrection(modes=200, bandwidth_hz=1.0))
+    assert np.all(tilt <= bare + 1e-9)
+    assert np.all(few < tilt)
+    assert np.all(many < few - 1.0)
+    np.testing.assert_allclose(useless, bare, atol=1e-6)
+    quick = coupled_db(ModalCorrection(modes=200, bandwidth_hz=500.0), ground_correlation_s=1e-4)
+    assert np.all(quick > many) if jitter_urad else np.allclose(quick, many)

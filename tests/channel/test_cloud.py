@@ -89,3 +89,11 @@ def test_wrong_clouds_are_refused():
         outage_probability([CIRRUS], elevation_deg=30.0, threshold=1.5)
     with pytest.raises(DomainError, match="layers are 11, must be at most 10"):
         cloud_states([CIRRUS] * 11, elevation_deg=30.0)
+
+
+def test_an_opaque_layer_keeps_its_digits():
+    """A layer that is always there is its own transmittance, exp(-depth X), however small."""
+    layer = CloudLayer(probability=1.0, optical_depth=30.0)
+    mean, variance = cloud_moments([layer], elevation_deg=[90.0, 20.0])
+    np.testing.assert_allclose(mean, cloud_transmittance(layer, elevation_deg=[90.0, 20.0]), rtol=1e-12)
+    np.testing.assert_allclose(variance, 0.0, atol=1e-30)

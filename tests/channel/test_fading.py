@@ -164,3 +164,15 @@ def test_the_mean_of_a_log_normal_fade(index, correlation_s):
     printed = {0.0064: 1.0, 0.05: 2.8, 0.3: 7.5}.get(index)
     if printed:
         assert 100.0 * np.sqrt(found) == pytest.approx(printed, rel=0.012)
+
+
+def test_a_log_normal_fade_under_jitter():
+    """With a still beam the exact mean of the log-normal fade; the product law of covariances by quadrature else."""
+    alone = log_normal_averaged_index(index=0.3, correlation_s=0.05)
+    law = {"index_b": 0.3, "correlation_b_s": 0.05, "log_normal_b": True}
+    assert averaged_index(index_a=0.0, correlation_a_s=0.1, **law) == pytest.approx(alone, rel=1e-9)
+    lag_s = np.linspace(0.0, 1.0, 200_001)
+    jitter = 0.04 * np.exp(-lag_s / 0.01)
+    fade = np.expm1(np.log1p(0.3) * np.exp(-lag_s / 0.05))
+    expected = trapezoid(2.0 * (1.0 - lag_s) * (jitter + fade + jitter * fade), lag_s)
+    assert averaged_index(index_a=0.04, correlation_a_s=0.01, **law) == pytest.approx(expected, rel=1e-6)
