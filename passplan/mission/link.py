@@ -22,6 +22,7 @@ from passplan.channel.refraction import apparent_elevation_deg
 from passplan.channel.scintillation import aperture_index, point_index
 from passplan.checks import FloatArray, one_of, within
 from passplan.detection.rates import Clicks
+from passplan.errors import DomainError
 from passplan.mission.background_path import background_of
 from passplan.mission.channel_path import budget_of, clicks_of
 from passplan.mission.polarization_path import polarization_of
@@ -35,6 +36,8 @@ from passplan.qkd.key_length import PROOFS, suitable_proofs
 from passplan.qkd.key_record import KeyLength
 from passplan.qkd.settings import KeySettings
 from passplan.units import deg_to_urad
+
+_LONGEST_S = 36_000.0  # 20 million steps of the loops; some minutes of work
 
 
 def simulate_pass(
@@ -67,6 +70,7 @@ def simulate_pass(
     """
     within("seed", seed, 0, np.inf)
     options = options or RunOptions()
+    _refuse_endless(selection)
     selection = _with_options(selection, options)
     path = track_of(selection)
     apparent_deg = apparent_elevation_deg(elevation_deg=path.elevation_deg)
@@ -98,6 +102,16 @@ def simulate_pass(
         satellite=satellite, ground=ground, budget=budget, background=background,
         clicks=clicks, counts=counts, keys=keys_of(selection, counts),
     )  # fmt: skip
+
+
+def _refuse_endless(selection: Selection) -> None:
+    """Raise DomainError when a pass is too long to be tracked in the time domain."""
+    pass_ = selection.pass_
+    if pass_.duration_s > _LONGEST_S:
+        raise DomainError(
+            f"{pass_.pass_id} lasts {pass_.duration_s / 3600.0:.1f} h, must be at most {_LONGEST_S / 3600.0:g} h to be "
+            "tracked; raise --min-elevation for a shorter one (a geostationary satellite has none)"
+        )
 
 
 def track_of(selection: Selection) -> Track:

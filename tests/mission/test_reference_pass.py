@@ -4,9 +4,13 @@ Witness, where none other is named: Liao et al., Nature 549, 43 (2017), arXiv:17
 Fig. 4 is second-hand. Tolerances are those within which the model claims to hold; they are not fitted to its output.
 """
 
+from dataclasses import replace
+from datetime import timedelta
+
 import numpy as np
 import pytest
 
+from passplan.errors import DomainError
 from passplan.mission.link import RunOptions, simulate_pass
 from passplan.mission.summary import summary
 from passplan.mission.validation import loss_deviation_db, published_curves
@@ -153,3 +157,11 @@ def test_a_hazier_night_costs_bits_and_is_listed_as_assumed(reference_selection,
     assert hazy["detection"]["sifted_bits"] < 0.7 * reference.sifted_bits[reference.mask].sum()
     reasons = {item["key"]: item["reason"] for item in hazy["assumed"]}
     assert reasons["atmosphere.visibility_km"] == "given by hand for this run"
+
+
+def test_a_pass_without_end_is_refused_at_once(reference_selection):
+    """A geostationary satellite never sets: its days would be 350 million steps of the loops."""
+    pass_ = reference_selection.pass_
+    endless = replace(pass_, set_utc=pass_.rise_utc + timedelta(days=2))
+    with pytest.raises(DomainError, match=r"lasts 48.0 h, must be at most 10 h to be tracked"):
+        simulate_pass(replace(reference_selection, pass_=endless), seed=1)
