@@ -172,7 +172,7 @@ def air_transmittance(
         read = table_transmittance(
             table, elevation_deg=elevation_deg, wavelength_nm=wavelength_nm, extrapolate=atmosphere.extrapolate
         )
-        beyond = f"extinction beyond the table {table.source}".rstrip()
+        beyond = f"extinction beyond the table {table.label}".rstrip()
         return AirTransmittance(
             transmittance=read.transmittance, labels=(beyond,) if np.any(read.is_extrapolated) else ()
         )

@@ -147,9 +147,6 @@ def loss_budget(
     wavelength_nm = transmitter.wavelength_nm
     receiver.passband(wavelength_nm=wavelength_nm)
     profile = turbulence_above(atmosphere, height_m=height_m, profile=cn2_profile)
-    image_error = ground_error
-    if not receiver.corrects_chromatic_refraction:
-        image_error = _beside_beacon(ground_error, elevation_deg, beacon_nm, wavelength_nm)
     air = air_transmittance(
         atmosphere,
         elevation_deg=elevation_deg,
@@ -168,7 +165,7 @@ def loss_budget(
         "turbulence": _spreading(transmitter, profile, elevation_deg=elevation_deg, range_km=range_km),
         _stop_name(receiver): coupled_share(
             receiver.coupling,
-            image_error,
+            _image_error(ground_error, receiver, elevation_deg, beacon_nm, wavelength_nm),
             profile,
             wind=atmosphere.wind or BuftonWind(),
             elevation_deg=elevation_deg,
@@ -284,8 +281,12 @@ def _crossing_s(
     )
 
 
-def _beside_beacon(error: PointingError, apparent_deg: FloatArray, beacon_nm: float, signal_nm: float) -> PointingError:
-    """Pointing error of the signal's image when the beacon's is tracked; y is the axis of elevation."""
+def _image_error(
+    error: PointingError, receiver: Receiver, apparent_deg: FloatArray, beacon_nm: float, signal_nm: float
+) -> PointingError:
+    """Pointing error of the signal's image, beside the beacon's that is tracked; y is the axis of elevation."""
+    if receiver.corrects_chromatic_refraction:
+        return error
     true_deg = true_elevation_deg(apparent_deg=apparent_deg)
     offset_urad = chromatic_refraction_urad(elevation_deg=true_deg, beacon_nm=beacon_nm, signal_nm=signal_nm)
     return replace(error, bias_y_urad=np.asarray(error.bias_y_urad) - offset_urad)

@@ -30,6 +30,8 @@ from passplan.errors import DomainError, InputError
 from passplan.units import to_loss_db, to_transmittance
 
 FLOOR_TRANSMITTANCE = 1e-30  # a printed 0 is cut at 300 dB, as every term of the budget
+_ROUNDING = 1e-6  # the airmass is flat at the zenith, and its least value lies 0.02 deg beside it
+_GO_ON = "atmosphere.extrapolate = true goes on beyond it"
 _ANGLES = ("elevation_deg", "zenith_deg")
 _COLUMNS = ("wavelength_nm", *_ANGLES, "transmittance")
 _LIMITS = {
@@ -51,6 +53,7 @@ class ExtinctionTable:
     transmittance : from space to the site [1], in [1e-30, 1], shape (m, k)
     visibility_km, height_m : for which the table was made [km], [m above the sea]; None where the file says nothing
     source : what the file says of its origin
+    file : its name, for messages
     """
 
     wavelength_nm: FloatArray
@@ -59,10 +62,26 @@ class ExtinctionTable:
     visibility_km: float | None = None
     height_m: float | None = None
     source: str = ""
+    file: str = "extinction table"
 
     def __post_init__(self) -> None:
         within("ExtinctionTable.transmittance", self.transmittance, FLOOR_TRANSMITTANCE, 1.0)
         freeze(self.wavelength_nm, self.airmass, self.transmittance)
+
+    @property
+    def label(self) -> str:
+        """File, source and visibility in a few words."""
+        told = [self.source] if self.source else []
+        told += [] if self.visibility_km is None else [f"visibility {self.visibility_km:g} km"]
+        return ": ".join([Path(self.file).name, *([", ".join(told)] if told else [])])
+
+    @property
+    def elevation_range_deg(self) -> tuple[float, float]:
+        """Lowest and highest tabulated elevation [deg], to 0.01 deg; 90 from 89.9 deg on, where the airmass is flat."""
+        grid_deg = np.append(90.0, np.linspace(89.9, 0.0, 8991))
+        high, low = np.interp(self.airmass[[0, -1]], airmass(elevation_deg=grid_deg), grid_deg)
+        low_deg, high_deg = (90.0 if deg > 89.9 else round(float(deg), 2) for deg in (low, high))
+        return low_deg, high_deg
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,15 +130,17 @@ def parse_extinction_table(lines: Iterable[str], *, source: str) -> ExtinctionTa
     names = [cell.strip() for cell in rows[0][1].split(",")] if rows else []
     faults += _column_faults(names)
     points: dict[tuple[float, float], float] = {}
+    all_placed = True
     for number, line in rows[1:] if not faults else []:
-        _add_point(number, next(csv.reader([line], skipinitialspace=True)), names, points, faults)
+        all_placed &= _add_point(number, next(csv.reader([line], skipinitialspace=True)), names, points, faults)
     wavelengths = sorted({nm for nm, _ in points})
     elevations = sorted({deg for _, deg in points}, reverse=True)
-    faults += [
-        f"no row for wavelength_nm {nm:g} at elevation {deg:g} deg: every wavelength needs the same angles"
-        for nm, deg in product(wavelengths, elevations)
-        if (nm, deg) not in points
-    ]
+    if all_placed:  # a row whose place is unknown may be the one that would seem to be missing
+        faults += [
+            f"no row for wavelength_nm {nm:g} at elevation {deg:g} deg: every wavelength needs the same angles"
+            for nm, deg in product(wavelengths, elevations)
+            if (nm, deg) not in points
+        ]
     if not points and not faults:
         faults.append("the table has no rows")
     if faults:
@@ -132,6 +153,7 @@ def parse_extinction_table(lines: Iterable[str], *, source: str) -> ExtinctionTa
         visibility_km=said.get("visibility_km"),
         height_m=said.get("height_m"),
         source=next((text for _, line in kept for name, text in _HEADER.findall(line) if name == "source"), ""),
+        file=source,
     )
 
 
@@ -179,7 +201,7 @@ def table_transmittance(
         raise DomainError("give either wavelength_nm or passband")
     path = airmass(elevation_deg=elevation_deg)
     low, high = table.airmass[0], table.airmass[-1]
-    outside = (path < low) | (path > high)
+    outside = (path < low * (1.0 - _ROUNDING)) | (path > high * (1.0 + _ROUNDING))
     beside = False
     if passband is not None:
         mean = passband_mean(table.transmittance.T, wavelength_nm=table.wavelength_nm, passband=passband)
@@ -188,15 +210,16 @@ def table_transmittance(
         nm = float(wavelength_nm or 0.0)
         beside = not table.wavelength_nm[0] <= nm <= table.wavelength_nm[-1]
         if beside and not extrapolate:
-            within("wavelength_nm (extinction table)", nm, table.wavelength_nm[0], table.wavelength_nm[-1])
+            ends = f"[{table.wavelength_nm[0]:g}, {table.wavelength_nm[-1]:g}]"
+            raise DomainError(f"{table.file}: wavelength_nm is {nm:g}, must lie in {ends} nm; {_GO_ON}")
         first = int(np.searchsorted(table.wavelength_nm[1:-1], nm, side="right"))
         near = slice(first, first + 2)  # the two rows that the line needs, in place of a whole large table
         knots_db = _line(nm, table.wavelength_nm[near], to_loss_db(table.transmittance[near]))
     if np.any(outside) and not extrapolate:
         worst = int(np.argmax(np.where(outside, np.abs(path - low), -1.0)))
+        ends = "[{:g}, {:g}]".format(*table.elevation_range_deg)
         raise DomainError(
-            f"elevation_deg {np.ravel(elevation_deg)[worst]:.4g} is an airmass of {np.ravel(path)[worst]:.4g}, but the "
-            f"extinction table holds {low:.4g} to {high:.4g}; extrapolate = true goes on beyond it"
+            f"{table.file}: elevation_deg is {np.ravel(elevation_deg)[worst]:.4g}, must lie in {ends} deg; {_GO_ON}"
         )
     through_origin = table.airmass.size == 1
     loss_db = knots_db[0] * path / low if through_origin else _line(path, table.airmass, knots_db)
@@ -238,20 +261,21 @@ def _column_faults(names: list[str]) -> list[str]:
 
 def _add_point(
     number: int, row: list[str], names: list[str], points: dict[tuple[float, float], float], faults: list[str]
-) -> None:
-    """Put one row among the points, or say what is wrong with it."""
+) -> bool:
+    """Put one row among the points, or say what is wrong with it; whether its place among them is known."""
     if len(row) != len(names):
         faults.append(f"line {number} has {len(row)} cells, must have {len(names)}")
-        return
+        return False
     cells = {name: _number(text, number, name, _LIMITS[name], faults) for name, text in zip(names, row, strict=True)}
-    if any(value is None for value in cells.values()):
-        return
     values = {name: value for name, value in cells.items() if value is not None}
+    if len({*cells} - {*values, "transmittance"}):
+        return False
     elevation_deg = values["elevation_deg"] if "elevation_deg" in values else 90.0 - values["zenith_deg"]
     place = (values["wavelength_nm"], round(elevation_deg, 9))
     if place in points:
         faults.append(f"line {number}: wavelength_nm {place[0]:g} at elevation {place[1]:g} deg stands twice")
-    points[place] = values["transmittance"]
+    points[place] = values.get("transmittance", 1.0)  # 1 stands in for a fault that has been told
+    return True
 
 
 def _number(text: str, number: int, name: str, limits: tuple[float, float], faults: list[str]) -> float | None:

@@ -124,7 +124,7 @@ def band_absorption_db(
         listed = ", ".join(f"{band.gas} {band.low_nm:g} to {band.high_nm:g} nm" for band in bands)
         raise DomainError(
             f"{low_nm:g} to {high_nm:g} nm meets absorption lines ({listed}): give an extinction table of MODTRAN or "
-            "libRadtran, or ask for the coarse mean with extrapolate=True"
+            "libRadtran, or ask for the coarse mean with extrapolate = true"
         )
     if high_nm == low_nm:
         mean = min((band.mean_transmittance for band in bands), default=1.0)

@@ -146,7 +146,7 @@ def parse_profile(
         If the table as a whole cannot be a profile.
     """
     lines = [(number, line) for number, line in enumerate(text.splitlines(), 1) if line.split("#")[0].strip()]
-    if not lines or next(csv.reader([lines[0][1]])) != _HEADER:
+    if not lines or _cells(lines[0][1]) != _HEADER:
         number, found = lines[0] if lines else (1, "")
         raise InputError(f"{source} line {number}: header is {found!r}, must be {','.join(_HEADER)!r}")
     rows: list[tuple[float, float]] = []
@@ -175,7 +175,7 @@ def read_profile(
         If the file cannot be read or a line of it is wrong.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as fault:
         raise InputError(f"{path}: cannot be read: {fault}") from fault
     return parse_profile(
@@ -183,8 +183,12 @@ def read_profile(
     )
 
 
+def _cells(line: str) -> list[str]:
+    return [cell.strip() for cell in next(csv.reader([line], skipinitialspace=True))]
+
+
 def _row(line: str, where: str) -> tuple[float, float]:
-    fields = next(csv.reader([line]))
+    fields = _cells(line)
     if len(fields) != len(_HEADER):
         raise InputError(f"{where}: {len(fields)} fields, must be {len(_HEADER)} ({','.join(_HEADER)})")
     numbers: list[float] = []

@@ -10,9 +10,9 @@ from passplan.checks import FloatArray, within
 from passplan.constants import PLANCK_J_S, SPEED_OF_LIGHT_M_S
 from passplan.errors import InputError
 
+ENERGY_UNITS = ("W/m2/sr/um", "W/m2/sr/nm")  # these alone need no wavelength
 RADIANCE_UNITS = (
-    "W/m2/sr/um",
-    "W/m2/sr/nm",
+    *ENERGY_UNITS,
     "ph/s/m2/sr/um",
     "ph/s/m2/sr/nm",
     "ph/s/m2/arcsec2/um",
@@ -84,7 +84,8 @@ def radiance_of(text: str, *, wavelength_nm: float | None = None) -> float:
     Parameters
     ----------
     text : str
-        Number and unit; the units are listed in ``RADIANCE_UNITS``, also written as "W m^-2 sr^-1 um^-1".
+        Number and unit; the units are listed in ``RADIANCE_UNITS``, those that need no wavelength in ``ENERGY_UNITS``;
+        also written as "W m^-2 sr^-1 um^-1".
     wavelength_nm : float, optional
         Wavelength of the signal [nm]; needed for photons and magnitudes. "mag/arcsec2" is a magnitude at that
         wavelength; "mag/arcsec2 (V)" is one in V, carried over with the spectrum of the Sun.
@@ -106,7 +107,8 @@ def radiance_of(text: str, *, wavelength_nm: float | None = None) -> float:
         raise InputError(f"radiance {text!r} does not begin with a number; write it as '1.5e-3 W/m2/sr/um'")
     value, unit = float(match[1]), _plain_unit(match[2])
     if unit not in RADIANCE_UNITS:
-        raise InputError(f"radiance {text!r} has the unit {match[2]!r}, allowed: {', '.join(RADIANCE_UNITS)}")
+        allowed = ENERGY_UNITS if wavelength_nm is None else RADIANCE_UNITS
+        raise InputError(f"radiance {text!r} has the unit {match[2]!r}, allowed: {', '.join(allowed)}")
     if unit.startswith("mag"):
         return _from_magnitude(value, unit, _needed(wavelength_nm, text))
     within(f"radiance [{unit}]", value, 0.0, np.inf, ends="[)")
@@ -137,7 +139,7 @@ def _slash(power: re.Match[str]) -> str:
 def _needed(wavelength_nm: float | None, text: str) -> float:
     if wavelength_nm is None:
         raise InputError(
-            f"radiance {text!r} needs the wavelength [nm] to become W/m2/sr/um; "
-            "radiance_units.radiance_of converts it with one"
+            f"radiance {text!r} needs the wavelength [nm], which is not known here: convert it first; "
+            f"allowed without it: {', '.join(ENERGY_UNITS)}"
         )
     return wavelength_nm

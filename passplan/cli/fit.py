@@ -1,7 +1,6 @@
 """``passplan fit``: visibility, static loss, background and intrinsic error of a measured pass."""
 
 import shlex
-from math import isnan, nan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -69,10 +68,12 @@ def command(
 
     Tracking is simulated once; the options of a simulation give the start. Without errors in the file the intrinsic
     error is held, and so is the background unless counts with the signal blanked are there. Says which parameters the
-    data cannot separate, and ends with the command that simulates with the fitted values.
+    data cannot separate, and ends with the command that simulates with the fitted visibility and with what else to
+    write into which file. A fit that ends at a limit of a parameter says so, and the exit code is 1.
     """
     form = form_of(options)
     form.allow(*SUFFIXES)
+    held = _held(hold)
     read: list[Measured] = []
 
     def read_meanwhile(path: "PassPath") -> None:
@@ -84,7 +85,6 @@ def command(
     with busy("fitting"):
         from passplan.mission.fit import DEFAULT_PARAMETERS, fit_pass
 
-        held = dict(hold)
         wanted = background == "constant" or "background_cps" in held
         instead = {"background_factor": "background_cps"} if wanted else {}
         names = tuple(instead.get(name, name) for name in DEFAULT_PARAMETERS)
@@ -96,6 +96,26 @@ def command(
     _hand_out(fit, result, form, options)
     if plots is not None:
         write_plots(lambda: _pictures(fit, result), plots, form)
+    return _exit_code(fit, form)
+
+
+def _held(hold: tuple[tuple[str, float], ...]) -> dict[str, float]:
+    """Value of each held name; a name twice is refused."""
+    held: dict[str, float] = {}
+    for name, value in hold:
+        if name in held:
+            raise click.UsageError(f"--hold {name} stands twice, with {held[name]:g} and {value:g}; give it once")
+        held[name] = value
+    return held
+
+
+def _exit_code(fit: "Fit", form: Form) -> int:
+    """0, or 1 with a remark when a parameter ended at a limit."""
+    from passplan.mission.fit_advice import limits_text
+
+    if text := limits_text(fit):
+        form.remark(f"the fit ended at a limit: {text}")
+        return 1
     return 0
 
 
@@ -103,7 +123,7 @@ def _remarks(fit: "Fit", form: Form) -> None:
     for text in fit.inseparable:
         form.remark(f"not separated: {text}")
     for item in fit.parameters:
-        if item.note and item.interval_68 is not None:
+        if item.note and item.interval_68 is not None and not item.limit:
             form.remark(f"{item.name}: {item.note}")
 
 
@@ -114,15 +134,30 @@ def _hand_out(fit: "Fit", result: "PassResult", form: Form, options: dict[str, A
         write_file(form.output, _content(fit, result, form.output.suffix.lower()))
         form.remark(f"wrote {form.output}")
     elif form.is_table:
-        from passplan.report.fit_sheet import changes, fit_text
+        from passplan.report.fit_sheet import fit_text
 
         click.echo(fit_text(fit, pass_id=result.pass_.pass_id), nl=False)
-        for file, key, value in changes(fit, result):
-            click.echo(f"in the {file}'s file: {key} = {value:.6g}")
-        click.echo(_command(fit, result, options))
+        _hand_on(fit, result, options)
     else:
         suffix = ".json" if form.as_json else ".csv" if form.as_csv else ".ecsv"
         click.echo(_content(fit, result, suffix), nl=False)
+
+
+def _hand_on(fit: "Fit", result: "PassResult", options: dict[str, Any]) -> None:
+    """What no file takes, the command that simulates with the fitted visibility, and what else goes into the files."""
+    from passplan.mission.fit_advice import VISIBILITY, advice
+    from passplan.report.fit_sheet import files_text
+
+    if fit.at_limits:
+        return
+    told = advice(fit, result)
+    for text in told.left_out:
+        click.echo(f"LEFT OUT: {text}")
+    fitted_km = [float(f"{change.value:.6g}") for change in told.changes if change.key == VISIBILITY]
+    words = again({**options, **({"visibility_km": fitted_km[0]} if fitted_km else {})})
+    click.echo(shlex.join(["passplan", "simulate", result.pass_.pass_id, "--seed", str(result.seed), *words]))
+    if text := files_text(told):
+        click.echo(text)
 
 
 def _content(fit: "Fit", result: "PassResult", suffix: str) -> str | bytes:
@@ -152,12 +187,3 @@ def _pictures(fit: "Fit", result: "PassResult") -> dict[str, bytes]:
         "fit_page": fit_page(fit, pass_id=result.pass_.pass_id),
     }
     return {name: picture(figure, "png", salt=name) for name, figure in figures.items()}
-
-
-def _command(fit: "Fit", result: "PassResult", options: dict[str, Any]) -> str:
-    """The command that simulates the pass with the fitted visibility."""
-    visibility_km = fit.values.get("visibility_km", nan)
-    fitted = {} if isnan(visibility_km) else {"visibility_km": float(f"{visibility_km:.6g}")}
-    return shlex.join(
-        ["passplan", "simulate", result.pass_.pass_id, "--seed", str(result.seed), *again({**options, **fitted})]
-    )

@@ -33,7 +33,7 @@ class Detectors:
         must be read (`efficiency.with_table`) before counts are computed
     extrapolate_efficiency : whether the table's nearest end may stand for a wavelength outside of it; once the table
         is read, whether it does
-    efficiency_mismatch : efficiency of the weaker detector of each basis over that of the stronger [1]. It changes
+    efficiency_mismatch : efficiency of the weaker detector of each basis over that of the stronger [1], > 0. It changes
         counts and errors only where noise or double clicks weigh the two unlike; that the bits lean to the stronger
         detector, and what an eavesdropper makes of it, is a matter of the proof (see `mismatch`)
     synchronization_sigma_ns : standard deviation of the time base between both ends [ns]; with `detector_fwhm_ns`, and
@@ -56,7 +56,7 @@ class Detectors:
     cross_basis: CrossBasis = "random"
     efficiency_table: str | None = None
     extrapolate_efficiency: bool = False
-    efficiency_mismatch: Fraction = 1.0
+    efficiency_mismatch: Annotated[float, Interval(gt=0.0, le=1.0)] = 1.0
     synchronization_sigma_ns: NonNegative | None = None
     detector_fwhm_ns: NonNegative | None = None
     gate_offset_ns: Finite = 0.0

@@ -102,16 +102,19 @@ def detection_efficiency(table: EfficiencyTable, *, wavelength_nm: ArrayLike, ex
     Raises
     ------
     DomainError
-        If a wavelength lies outside the table and `extrapolate` is not set.
+        If a wavelength lies outside the table and `extrapolate` is not set, or is not > 0.
     """
     wavelength = np.asarray(wavelength_nm, dtype=float)
     first, last = table.wavelength_nm[0], table.wavelength_nm[-1]
-    if extrapolate:
-        within("wavelength_nm", wavelength, 0.0, np.inf, ends="()")
-    else:
-        within(f"efficiency table {table.name!r}: wavelength_nm", wavelength, first, last)
+    within("wavelength_nm", wavelength, 0.0, np.inf, ends="()")
+    outside = (wavelength < first) | (wavelength > last)
+    if outside.any() and not extrapolate:
+        raise DomainError(
+            f"efficiency table {table.name!r}: wavelength_nm is {wavelength[outside].flat[0]}, must lie in "
+            f"[{first:g}, {last:g}] nm; detectors.extrapolate_efficiency = true takes the nearest end"
+        )
     value = np.interp(wavelength, table.wavelength_nm, table.efficiency)
-    return Efficiency(np.asarray(value), np.asarray((wavelength < first) | (wavelength > last)))
+    return Efficiency(np.asarray(value), np.asarray(outside))
 
 
 def with_table(

@@ -16,12 +16,13 @@ from pathlib import Path
 from passplan.checks import nearest_spelling
 from passplan.errors import InputError, UnknownName
 from passplan.mission.library import all_names, element_paths, numbers_named, one_epoch_each, sets_of_number
-from passplan.mission.payload import GroundSite, Payload, Published
+from passplan.mission.payload import GroundSite, Night, Payload, Published
 from passplan.mission.scenario import read_record
 from passplan.orbit.elements import Elements, read_tle
 from passplan.orbit.passes import slug
 
 MOST_NAMES = 20  # that a message lists
+OPTICAL_DEPTH = "atmosphere.aerosol_optical_depth"
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,15 +217,30 @@ def night_window(when: datetime, longitude_deg: float) -> tuple[datetime, dateti
 
 
 def site_at_night(site: GroundSite, when: datetime) -> GroundSite:
-    """The site with what its file says of the very night in which an instant lies."""
+    """The site with what its file says of the very night in which an instant lies.
+
+    Its visibility takes the place of a measured optical depth, and a note under ``assumed`` says so.
+    """
+    night = night_of(site, when)
+    if night is None:
+        return site
+    assumed = {**site.assumed, "atmosphere.visibility_km": night.reason}
+    if site.atmosphere.aerosol_optical_depth is not None:
+        assumed[OPTICAL_DEPTH] = (
+            f"was measured as {site.atmosphere.aerosol_optical_depth:g}; the night's visibility_km, "
+            f"{night.visibility_km:g} km, takes its place"
+        )
+    return replace(site, atmosphere=site.atmosphere.with_visibility(night.visibility_km), assumed=assumed)
+
+
+def night_of(site: GroundSite, when: datetime) -> Night | None:
+    """What the site's file says of the very night in which an instant lies, or None."""
     for night in site.night:
         evening = datetime.combine(night.date, time(0), tzinfo=UTC)
         start, end = night_window(evening, site.station.longitude_deg)
         if start <= when < end:
-            atmosphere = site.atmosphere.with_visibility(night.visibility_km)
-            assumed = {**site.assumed, "atmosphere.visibility_km": night.reason}
-            return replace(site, atmosphere=atmosphere, assumed=assumed)
-    return site
+            return night
+    return None
 
 
 def published_of(payload: Payload, pass_id: str) -> Published | None:

@@ -37,24 +37,41 @@ def detectors_at(detectors: Detectors, folder: Path, *, wavelength_nm: float) ->
         If the file is not there or is no table, or the wavelength lies outside the table and the record does not ask
         to extrapolate.
     """
-    name = detectors.efficiency_table
-    if name is None:
+    table, files = efficiency_table_of(detectors, folder)
+    if table is None:
         return detectors, ()
-    files: tuple[Path, ...] = ()
-    if name.lower().endswith(".csv"):
-        files = (folder / name,)
-        table = _read(files[0], name)
-    elif name in EFFICIENCY_TABLES:
-        table = EFFICIENCY_TABLES[name]
-    else:
-        close = nearest_spelling(name, EFFICIENCY_TABLES)
-        hint = f"; did you mean {close!r}?" if close else ""
-        raise UnknownName(f"{_KEY} is {name!r}, must be {', '.join(EFFICIENCY_TABLES)} or a file *.csv{hint}")
     try:
         read = with_table(detectors, table, wavelength_nm=wavelength_nm, extrapolate=detectors.extrapolate_efficiency)
     except DomainError as error:
-        raise InputError(f"{_KEY} is {name!r}: {error} nm; see detectors.extrapolate_efficiency") from error
+        raise InputError(f"{_KEY} is {detectors.efficiency_table!r}: {error}") from error
     return read, files
+
+
+def efficiency_table_of(detectors: Detectors, folder: Path) -> tuple[EfficiencyTable | None, tuple[Path, ...]]:
+    """Table that detectors name, None where they name none, and the file read for it; ``folder`` as `detectors_at`.
+
+    Raises
+    ------
+    UnknownName, InputError
+        As `detectors_at`, but for the wavelength.
+    """
+    name = detectors.efficiency_table
+    if name is None:
+        return None, ()
+    if fault := name_fault(name):
+        raise UnknownName(fault)
+    if name in EFFICIENCY_TABLES:
+        return EFFICIENCY_TABLES[name], ()
+    return _read(folder / name, name), (folder / name,)
+
+
+def name_fault(name: str) -> str | None:
+    """What is wrong with the name of an efficiency table, or None."""
+    if name.lower().endswith(".csv") or name in EFFICIENCY_TABLES:
+        return None
+    close = nearest_spelling(name, EFFICIENCY_TABLES)
+    hint = f"; did you mean {close!r}?" if close else ""
+    return f"{_KEY} is {name!r}, must be {', '.join(EFFICIENCY_TABLES)} or a file *.csv{hint}"
 
 
 def _read(path: Path, name: str) -> EfficiencyTable:

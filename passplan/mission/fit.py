@@ -13,7 +13,7 @@ from passplan.mission.fit_model import PARAMETERS, Expected, pass_model
 from passplan.mission.fit_problem import Problem, solved, without_unfelt
 from passplan.mission.measured_pass import Measured
 from passplan.mission.result import PassResult
-from passplan.mission.separation import caution, inseparable
+from passplan.mission.separation import caution, inseparable, limit_reached
 from passplan.units import to_loss_db
 
 DEFAULT_PARAMETERS = ("visibility_km", "static_loss_db", "background_factor", "intrinsic_error")
@@ -27,6 +27,7 @@ class Fitted:
     start, value   : before and after, in its unit
     sigma          : standard deviation as it is fitted (of the logarithm for visibility and background), nan when held
     interval_68, interval_95 : its intervals in its unit, None when held
+    limit          : "lower" or "upper" where the fit ended at that limit, else empty
     note           : why it was held, or what to know of it
     """
 
@@ -37,6 +38,7 @@ class Fitted:
     sigma: float = nan
     interval_68: tuple[float, float] | None = None
     interval_95: tuple[float, float] | None = None
+    limit: str = ""
     note: str = ""
 
 
@@ -82,6 +84,11 @@ class Fit:
         return {item.name: item.value for item in self.parameters}
 
     @property
+    def at_limits(self) -> tuple[Fitted, ...]:
+        """Parameters whose fit ended at a limit: the model does not reach the data, or the data do not hold them."""
+        return tuple(item for item in self.parameters if item.limit)
+
+    @property
     def residual_db(self) -> FloatArray:
         """Measured sifted bits over the model's [dB], nan where none was measured."""
         return decibels(self.measured.sifted_bits[self.used] / self.expected.sifted)
@@ -118,7 +125,7 @@ def fit_pass(
     UnknownName
         For a parameter that is not known.
     InputError
-        If no row, or fewer data than parameters, are left, or nothing is left to fit.
+        If no row, no sifted bit, or fewer data than parameters, are left, or nothing is left to fit.
     DomainError
         If a held value lies outside its limits, or is a visibility that the station's extinction does not know.
 
@@ -141,6 +148,9 @@ def fit_pass(
         )
     for name, value in held.items():
         within(f"{name} [{PARAMETERS[name].unit}]", value, *model.limits(name))
+    if not measured.sifted_bits[used].any():
+        rows = f"{int(used.sum())} rows with the pass in lock"
+        raise InputError(f"{measured.source}: no sifted bits in its {rows}: nothing to fit")
     problem = Problem(
         model=model, names=fitted, held=held, bits=measured.sifted_bits[used], errors=_part(measured.errors, used),
         background_cps=_part(measured.background_cps, used), interval_s=measured.interval_s[used],
@@ -149,7 +159,8 @@ def fit_pass(
     notes |= {name: "held: the data do not feel it" for name in problem.names if name not in felt.names}
     problem, data = felt, problem.data.size
     if not problem.names:
-        raise InputError(f"{measured.source}: nothing is left to fit: {'; '.join(notes.values()) or 'all is held'}")
+        told = "; ".join(f"{name} {note}" for name, note in notes.items()) or "no parameter is asked for"
+        raise InputError(f"{measured.source}: nothing is left to fit: {told}")
     if data <= len(problem.names):
         raise InputError(
             f"{measured.source}: {problem.bits.size} rows with the pass in lock give {data} data, must be more than "
@@ -247,6 +258,7 @@ def _parameters(
                 sigma=half,
                 interval_68=parameter.interval(middle, SIGMAS_68 * half, limits),
                 interval_95=parameter.interval(middle, SIGMAS_95 * half, limits),
+                limit=limit_reached(parameter, value, limits),
                 note=caution(parameter, value, half, limits),
             )
         if name in problem.names or name in notes:

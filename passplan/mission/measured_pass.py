@@ -120,7 +120,7 @@ def read_measured(path: str | Path, *, limits: PassLimits, allow_gaps: bool = Fa
         If the file cannot be read or is wrong (see ``parse_measured``).
     """
     try:
-        text = Path(path).read_text(encoding="utf-8")
+        text = Path(path).read_text(encoding="utf-8-sig")  # with or without a byte order mark
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{path}: cannot be read: {error}") from error
     return parse_measured(text.splitlines(), source=str(path), limits=limits, allow_gaps=allow_gaps)

@@ -18,6 +18,7 @@ from passplan.apt.beacon import Beacon
 from passplan.apt.disturbance import Vibration
 from passplan.apt.terminal import Terminal
 from passplan.channel.atmosphere import Atmosphere
+from passplan.channel.extinction import VISIBILITY_RANGE_KM, WAVELENGTH_RANGE_NM
 from passplan.channel.receiver import Receiver
 from passplan.channel.sky import Sky
 from passplan.channel.transmitter import Transmitter
@@ -25,6 +26,8 @@ from passplan.checks import Positive, check_limits, nearest_spelling, one_of
 from passplan.detection.detector import Detectors
 from passplan.detection.source import Source
 from passplan.errors import DomainError
+from passplan.mission.detector_files import name_fault
+from passplan.mission.key_lines import Place, PlacedFaults
 from passplan.mission.spread import PSEUDO_KEYS, Spread, SpreadInput, check_spread_key, field_limits, pseudo_input
 from passplan.orbit.station import Station
 from passplan.polarization.attitude import Attitude
@@ -32,6 +35,7 @@ from passplan.polarization.receiver import PolarizationReceiver
 from passplan.qkd.key_length import PROOFS
 
 _IDENTITY = ("satellite.norad_id", "satellite.aliases", "station.horizon_mask")
+_EFFICIENCY, _TABLE = "detectors.efficiency", "detectors.efficiency_table"
 _LISTS = ("published", "night")
 
 
@@ -92,13 +96,13 @@ class Published:
 class Night:
     """What is known or assumed of one night at a station; the date is that of the evening, local solar time.
 
-    visibility_km : visibility of that night, reduced to sea level [km], > 0
+    visibility_km : visibility of that night, reduced to sea level [km], 1 to 300 as that of the atmosphere
     reason        : where it comes from
     spread_factor : log-normal spread of this visibility [1], >= 1, in place of the one under ``[spread]``
     """
 
     date: date
-    visibility_km: Positive
+    visibility_km: Annotated[float, Interval(ge=VISIBILITY_RANGE_KM[0], le=VISIBILITY_RANGE_KM[1])]
     reason: str
     spread_factor: Annotated[float, Interval(ge=1.0, lt=inf)] | None = None
 
@@ -124,13 +128,22 @@ class Payload:
     spread: dict[str, Spread] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        check_notes(self)
-        spread_inputs(self)
+        faults = _key_faults(self)
         if self.source.wavelength_nm != self.transmitter.wavelength_nm:
-            raise DomainError(
+            faults["source", "wavelength_nm"] = (
                 f"source.wavelength_nm is {self.source.wavelength_nm} nm, must be transmitter.wavelength_nm, "
                 f"{self.transmitter.wavelength_nm} nm"
             )
+        if faults:
+            raise PlacedFaults(faults)
+
+    def reading_faults(self) -> dict[Place, str]:
+        """Return what only a file must not say, by its place: wavelengths beyond the laws, spreads beside a value."""
+        return {
+            **_wavelength_fault(self, "transmitter.wavelength_nm"),
+            **_wavelength_fault(self, "beacon.wavelength_nm"),
+            **_width_faults(self),
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,8 +165,20 @@ class GroundSite:
     spread: dict[str, Spread] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        check_notes(self)
-        spread_inputs(self)
+        if faults := _key_faults(self):
+            raise PlacedFaults(faults)
+
+    def reading_faults(self) -> dict[Place, str]:
+        """Return what only a file must not say, by its place: unknown wavelengths or tables, spreads beside a value."""
+        faults = {
+            **_wavelength_fault(self, "receiver.filter_centre_nm"),
+            **_wavelength_fault(self, "beacon.wavelength_nm"),
+            **_width_faults(self),
+        }
+        table = self.detectors.efficiency_table
+        if table is not None and (fault := name_fault(table)):
+            faults["detectors", "efficiency_table"] = fault
+        return faults
 
 
 def value_at(record: Any, key: str) -> Any:
@@ -164,27 +189,71 @@ def value_at(record: Any, key: str) -> Any:
         if part not in names:
             close = nearest_spelling(part, names)
             hint = f"; did you mean {close!r}?" if close else ""
-            raise DomainError(f"no such key: {key!r} (at {part!r}){hint}")
+            kind = getattr(value, "kind", None)
+            which = f", {key.partition('.' + part)[0]} is of kind {kind!r}" if kind is not None else ""
+            raise DomainError(f"no such key: {key!r} (at {part!r}{which}){hint}")
         value = getattr(value, part)
     return value
 
 
-def check_notes(record: Payload | GroundSite) -> None:
-    """Raise DomainError when a note under [sources] or [assumed] speaks of a key that is not there."""
-    for key in (*record.sources, *record.assumed):
-        value_at(record, key)
+def _key_faults(record: Payload | GroundSite) -> dict[Place, str]:
+    """Faults of the keys under [sources], [assumed] and [spread], and of spreads that do not fit their limits."""
+    faults: dict[Place, str] = {}
+    for table, notes in (("sources", record.sources), ("assumed", record.assumed)):
+        for key in notes:
+            try:
+                value_at(record, key)
+            except DomainError as error:
+                faults[table, key] = f'{table}."{key}": {error}'
+    for key, spread in record.spread.items():
+        try:
+            _spread_input(record, key, spread)
+        except DomainError as error:
+            told = str(error)
+            faults["spread", key] = told if told.startswith(f'spread."{key}"') else f'spread."{key}": {told}'
+    return faults
+
+
+def _width_faults(record: Payload | GroundSite) -> dict[Place, str]:
+    """Faults of spreads against values, which a run may move: unset, beside a uniform width, or multiplied later."""
+    faults: dict[Place, str] = {}
+    for key, spread in record.spread.items():
+        found = _spread_input(record, key, spread)
+        if found is None:
+            faults["spread", key] = (
+                f'spread."{key}" stands at a value that is not set, must stand at one that is; write {key}'
+            )
+        elif found.value_fault:
+            faults["spread", key] = found.value_fault
+        elif key == _EFFICIENCY and value_at(record, _TABLE) is not None and spread.factor is None:
+            faults["spread", key] = (
+                f'spread."{key}" is {spread.text}, must be a factor: the value is multiplied by {_TABLE}'
+            )
+    return faults
+
+
+def _wavelength_fault(record: Payload | GroundSite, key: str) -> dict[Place, str]:
+    """Fault of a wavelength for which there is no law of the air."""
+    value_nm, (low_nm, high_nm) = value_at(record, key), WAVELENGTH_RANGE_NM
+    if value_nm is None or low_nm <= value_nm <= high_nm:
+        return {}
+    return {tuple(key.split(".")): f"{key} is {value_nm}, must lie in [{low_nm:g}, {high_nm:g}] nm"}
 
 
 def spread_inputs(record: Payload | GroundSite) -> tuple[SpreadInput, ...]:
-    """Inputs of a file that carry a spread, in its order; a key whose value is None, not used, is passed over.
+    """Inputs of a file that carry a spread, in its order; a key whose value a run has unset is passed over.
 
     Raises
     ------
     DomainError
-        If a key of [spread] is not there, is no number, can carry no spread, or its width does not fit its limits.
+        If a key of [spread] is not there, is no number, can carry no spread, its width does not fit its limits, or it
+        is uniform and does not hold its value.
     """
-    found = (_spread_input(record, key, spread) for key, spread in record.spread.items())
-    return tuple(each for each in found if each is not None)
+    found = [_spread_input(record, key, spread) for key, spread in record.spread.items()]
+    inputs = tuple(each for each in found if each is not None)
+    if faults := [each.value_fault for each in inputs if each.value_fault]:
+        raise DomainError("\n".join(faults))
+    return inputs
 
 
 def _spread_input(record: Payload | GroundSite, key: str, spread: Spread) -> SpreadInput | None:

@@ -13,15 +13,27 @@ import types
 import warnings
 from collections.abc import Iterator, Mapping
 from functools import cache
+from math import isinf
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import (
+    Annotated,
+    Any,
+    Literal,
+    Protocol,
+    TypeVar,
+    Union,
+    get_args,
+    get_origin,
+    get_type_hints,
+    runtime_checkable,
+)
 
 from passplan.channel.radiance_units import radiance_of
 from passplan.checks import nearest_spelling
 from passplan.errors import InputError, PassplanError
+from passplan.mission.key_lines import KeyLines, Place, PlacedFaults, dotted
 
 Record = TypeVar("Record")
-Place = tuple[str | int, ...]
 
 _RADIANCE = "W / (m2 sr um)"
 # Ending of a field's name -> unit, longest ending first where one ends in another.
@@ -58,6 +70,14 @@ UNIT_OF_ENDING = {
 }
 
 
+@runtime_checkable
+class ChecksItself(Protocol):
+    """A record of a file that is stricter when it is read than when a run changes it."""
+
+    def reading_faults(self) -> Mapping[Place, str]:
+        """Return the message of each fault by its place in the file."""
+
+
 def read_record(path: Path, schema: type[Record]) -> Record:
     """Record of a TOML file; see ``parse_record``. Raises InputError when the file cannot be read."""
     try:
@@ -72,7 +92,7 @@ def read_record(path: Path, schema: type[Record]) -> Record:
 def has_table(path: Path, name: str) -> bool:
     """Whether a file has a line that opens a table; says nothing of whether the file is right."""
     try:
-        return re.search(rf"^\s*\[{name}[\].]", path.read_text(encoding="utf-8"), flags=re.MULTILINE) is not None
+        return re.search(rf"^\s*\[{name}[\].]", path.read_text(encoding="utf-8-sig"), flags=re.MULTILINE) is not None
     except (OSError, UnicodeDecodeError):
         return False
 
@@ -104,44 +124,13 @@ def parse_record(text: str, schema: type[Record], *, source: str) -> Record:
         raise InputError(f"{source}:1: is empty, must hold the tables {tables}")
     faults: dict[Place, str] = {}
     record: Record = _record_of_table(document, schema, (), faults)
+    if not faults and isinstance(record, ChecksItself):
+        faults.update(record.reading_faults())
     if faults:
         lines = KeyLines(text)
         ordered = sorted((lines.line_of(place), message) for place, message in faults.items())
         raise InputError("\n".join(f"{source}:{line}: {message}" for line, message in ordered))
     return record
-
-
-class KeyLines:
-    """Line numbers of the keys of a TOML text (the standard reader keeps none)."""
-
-    _HEADER = re.compile(r"\s*\[(\[?)\s*([^\]]+?)\s*\]")
-    _KEY = re.compile(r"""\s*("[^"]*"|'[^']*'|[A-Za-z0-9_.-]+)\s*=""")
-
-    def __init__(self, text: str) -> None:
-        self._lines: dict[Place, int] = {}
-        table: Place = ()
-        seen: dict[str, int] = {}
-        for number, line in enumerate(text.splitlines(), 1):
-            header = self._HEADER.match(line)
-            key = self._KEY.match(line)
-            if header:
-                name = header[2]
-                table = tuple(_unquoted(part) for part in re.findall(r'"[^"]*"|[^.]+', name))
-                if header[1]:
-                    table = (*table, seen.setdefault(name, 0))
-                    seen[name] += 1
-                self._lines.setdefault(table, number)
-            elif key:
-                quoted = key[1][0] in "\"'"
-                parts = [_unquoted(key[1])] if quoted else key[1].split(".")
-                self._lines.setdefault((*table, *parts), number)
-
-    def line_of(self, place: Place) -> int:
-        """Line of a key, or of the nearest table around it; 1 when even that is absent."""
-        for length in range(len(place), 0, -1):
-            if place[:length] in self._lines:
-                return self._lines[place[:length]]
-        return 1
 
 
 def unit_of(key: str) -> str | None:
@@ -150,18 +139,6 @@ def unit_of(key: str) -> str | None:
         if key.endswith(ending):
             return unit
     return None
-
-
-def dotted(place: Place) -> str:
-    """Name of a place in a document, such as ``apt.coarse.frame_rate_hz`` or ``night[1].date``."""
-    text = ""
-    for part in place:
-        text += f"[{part + 1}]" if isinstance(part, int) else (f".{part}" if text else part)
-    return text
-
-
-def _unquoted(text: str) -> str:
-    return text.strip().strip("\"'")
 
 
 @cache
@@ -219,6 +196,10 @@ def _record_of_table(table: Mapping[str, Any], schema: type, place: Place, fault
         known = list(faults)
         for item in error.errors():
             at = (*place, *item["loc"])
+            cause = item.get("ctx", {}).get("error")
+            if isinstance(cause, PlacedFaults):
+                faults.update({(*at, *where): message for where, message in cause.faults.items()})
+                continue
             refused = item["input"] is None  # TOML has no null: here stood a record whose faults are listed
             if not refused and not any(at[: len(fault)] == fault for fault in known):
                 faults[at] = _fault_text(item, at)
@@ -332,7 +313,9 @@ def _fault_text(item: Mapping[str, Any], place: Place) -> str:
         return f"{name} is missing" + (f" [{unit}]" if unit else "")
     signs = {"gt": ">", "ge": ">=", "lt": "<", "le": "<="}
     limits = [f"{sign} {context[word]:g}" for word, sign in signs.items() if word in context]
-    if limits:
+    if any(isinstance(context.get(word), float) and isinf(context[word]) for word in signs):
+        must = "finite" + (f" [{unit}]" if unit else "")
+    elif limits:
         must = " and ".join(limits) + (f" {unit}" if unit else "")
     elif item["type"] == "literal_error":
         close = nearest_spelling(str(item["input"]), re.findall(r"'([^']*)'", context["expected"]))

@@ -12,6 +12,7 @@ from passplan.channel.profiles import TabulatedProfile
 from passplan.errors import ElementsError, InputError, NothingFound, UnknownName
 from passplan.mission.air_files import cn2_profile_of, extinction_table_of
 from passplan.mission.catalog import Catalog, load_history, load_satellite, load_site, night_window, site_at_night
+from passplan.mission.companionship import check_together
 from passplan.mission.detector_files import detectors_at
 from passplan.mission.element_choice import chosen_histories
 from passplan.mission.payload import GroundSite, Payload
@@ -218,6 +219,7 @@ def _with_records(pass_: Pass, payload: Payload, site: GroundSite, files: tuple[
     attitudes, attitude_files = attitude_history_of(payload, files[0])
     stress_map, stress_files = stress_map_of(site, files[-1])
     extinction_table, extinction_files = extinction_table_of(site, files[-1])
+    check_together(payload, site, (files[0], files[-1]), extinction_table=extinction_table)
     cn2_profile, cn2_files = cn2_profile_of(site, files[-1])
     detectors, detector_files = detectors_at(
         site.detectors, files[-1].parent, wavelength_nm=payload.transmitter.wavelength_nm

@@ -9,6 +9,7 @@ from passplan.mission.fit_model import PARAMETERS, Parameter
 
 ALIKE = 0.95  # correlation beyond which two parameters count as one
 _WEIGHT = 0.3  # least part of a direction that is told
+_TOUCHES = 1e-3  # distance from a limit, in usual standard deviations, at which a value stands there
 # What a step is called and how large it is as fitted; of a pair, the one that stands first here is the measure.
 _STEPS = {
     "static_loss_db": ("1 dB of static loss", 1.0),
@@ -69,17 +70,25 @@ def _traded(names: Sequence[str], correlation: FloatArray) -> tuple[list[str], i
     return [name for name, each in zip(names, weight, strict=True) if each > _WEIGHT], unseen.shape[1]
 
 
+def limit_reached(parameter: Parameter, value: float, limits: tuple[float, float]) -> str:
+    """The limit at which a value stands, "lower" or "upper", else empty; value and limits are in its unit."""
+    away = [abs(parameter.scaled(value) - parameter.scaled(end)) for end in limits]
+    if min(away) > _TOUCHES * parameter.usual_sigma:
+        return ""
+    return "lower" if away[0] <= away[1] else "upper"
+
+
 def caution(parameter: Parameter, value: float, sigma: float, limits: tuple[float, float]) -> str:
     """What to know of a fitted value: it stands at a limit, or the data do not constrain it; else empty.
 
     sigma is that of the parameter as it is fitted, limits are in its unit.
     """
-    for end, word in zip(limits, ("lower", "upper"), strict=True):
-        if abs(parameter.scaled(value) - parameter.scaled(end)) <= 1e-3 * sigma:
-            return f"at its {word} limit, {end:g} {parameter.unit}"
+    unit = "" if parameter.unit == "1" else f" {parameter.unit}"
+    if reached := limit_reached(parameter, value, limits):
+        return f"at its {reached} limit, {limits[reached == 'upper']:g}{unit}"
     if sigma > parameter.usual_sigma:
         low, high = parameter.usual
-        return f"not constrained: the data leave more than the usual {low:g} to {high:g} {parameter.unit}"
+        return f"not constrained: the data leave more than the usual {low:g} to {high:g}{unit}"
     return ""
 
 

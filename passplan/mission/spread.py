@@ -163,6 +163,14 @@ class SpreadInput:
             raise DomainError(f"{name}.per_day is {spread.per_day}, must stand at element_set.along_track_km alone")
 
     @property
+    def value_fault(self) -> str | None:
+        """Why a uniform spread cannot be one of this value, or None; the ends hold it too."""
+        low, high = self.spread.low, self.spread.high
+        if low is None or high is None or low <= self.value <= high:
+            return None
+        return f'spread."{self.key}" goes from {low:g} to {high:g}, must hold the value, {self.value:g}'
+
+    @property
     def cause(self) -> str:
         """Name under which the results gather it."""
         return self.spread.cause or cause_of(self.key)

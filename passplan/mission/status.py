@@ -9,6 +9,7 @@ from pathlib import Path
 from passplan.errors import InputError, PassplanError
 from passplan.mission.air_files import cn2_profile_of, extinction_table_of
 from passplan.mission.catalog import Catalog, catalog_files, check_companions
+from passplan.mission.detector_files import efficiency_table_of
 from passplan.mission.library import ELEMENT_SUFFIXES
 from passplan.mission.outcome import counted
 from passplan.mission.payload import GroundSite, Payload
@@ -111,6 +112,7 @@ def _check_record(path: Path) -> Verdict:
         stress_map_of(record, path)
         extinction_table_of(record, path)
         cn2_profile_of(record, path)
+        efficiency_table_of(record.detectors, path.parent)
         station = record.station
         holds = f"{station.name}, {station.latitude_deg:.4f}, {station.longitude_deg:.4f} deg, {station.height_m:g} m"
     else:

@@ -9,7 +9,7 @@ import numpy as np
 
 from passplan.checks import FloatArray
 from passplan.mission.background_path import background_warnings
-from passplan.mission.catalog import published_of
+from passplan.mission.catalog import OPTICAL_DEPTH, night_of, published_of
 from passplan.mission.payload import assumptions, unsourced
 from passplan.mission.polarization_summary import polarization_section, polarization_warnings
 from passplan.mission.result import PassResult
@@ -55,6 +55,39 @@ def warnings_of(result: PassResult) -> list[str]:
         *tracking_warnings(result),
         *polarization_warnings(result),
         *background_warnings(result),
+        *_air_warnings(result),
+        *(f"extrapolated: {label}" for label in extrapolations(result)),
+        *_detector_warnings(result),
+    ]
+
+
+def extrapolations(result: PassResult) -> list[str]:
+    """What of a pass goes beyond a table or rests on coarse means, because the station's file asks for it."""
+    beyond = result.site.detectors.extrapolate_efficiency and result.site.detectors.efficiency_table is None
+    return [*result.budget.labels, *(["efficiency of the detectors beyond their table"] if beyond else [])]
+
+
+def _air_warnings(result: PassResult) -> list[str]:
+    """Where a visibility is given that does not count, or counts in the place of a measurement."""
+    night = night_of(result.site, result.pass_.culmination_utc)
+    by_hand_km = result.options.visibility_km
+    if result.selection.extinction_table is not None:
+        dead = "has no effect on the loss: atmosphere.extinction_table is used"
+        if by_hand_km is not None:
+            return [f"visibility_km {by_hand_km:g} of this run {dead}"]
+        return [] if night is None else [f"visibility_km {night.visibility_km:g} of the night of {night.date} {dead}"]
+    is_displaced = result.site.atmosphere.aerosol_optical_depth is None and OPTICAL_DEPTH in result.site.assumed
+    if night is not None and by_hand_km is None and is_displaced:
+        return [f"{OPTICAL_DEPTH} {result.site.assumed[OPTICAL_DEPTH]}"]
+    return []
+
+
+def _detector_warnings(result: PassResult) -> list[str]:
+    mismatch = result.site.detectors.efficiency_mismatch
+    if mismatch == 1.0:
+        return []
+    return [
+        f"the key length does not take the mismatch of the detectors in: detectors.efficiency_mismatch is {mismatch:g}"
     ]
 
 
@@ -114,12 +147,19 @@ def window_section(result: PassResult) -> dict[str, Any]:
 
 
 def link_section(result: PassResult) -> dict[str, Any]:
-    """Loss from the transmitter's output to in front of the detectors, over the key window (else the whole pass)."""
+    """Loss from the transmitter's output to in front of the detectors, over the key window (else the whole pass).
+
+    Of visibility, optical depth and table of extinction that one stands there which makes the extinction.
+    """
     mask = key_seconds(result)
     path_km, loss_db = result.track.range_km[mask], result.budget.loss_db[mask]
     published = published_of(result.payload, result.pass_.pass_id)
+    air, table = result.site.atmosphere, result.selection.extinction_table
     return {
-        "visibility_km": result.site.atmosphere.visibility_km,
+        "visibility_km": air.visibility_km if table is None else None,
+        "aerosol_optical_depth": air.aerosol_optical_depth if table is None else None,
+        "extinction_table": None if table is None else table.label,
+        "extrapolated": extrapolations(result),
         "loss_db": _three(loss_db),
         "loss_at_min_range_db": float(loss_db[np.argmin(path_km)]),
         "loss_at_max_range_db": float(loss_db[np.argmax(path_km)]),

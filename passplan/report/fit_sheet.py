@@ -1,19 +1,19 @@
 """A fit to a measured pass as text for a terminal, as a document, and as a table of its rows."""
 
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 
 from passplan.checks import FloatArray
 from passplan.mission.fit import Fit, Fitted
-from passplan.mission.payload import value_at
+from passplan.mission.fit_advice import VISIBILITY, Advice, advice, limits_text
 from passplan.mission.result import PassResult
 from passplan.mission.summary import heading
 from passplan.report.console import table_text
-from passplan.units import add_seconds, format_utc, to_transmittance
+from passplan.units import add_seconds, format_utc
 
 _WORST = 5  # rows told of
-_SKY_KEYS = ("dark_radiance_w_m2_sr_um", "full_moon_radiance_w_m2_sr_um")
 _METHOD = "Wald; in the logarithm for visibility and background"
 
 
@@ -40,6 +40,7 @@ def fit_text(fit: Fit, *, pass_id: str) -> str:
 
 def fit_document(fit: Fit, result: PassResult) -> dict[str, Any]:
     """Document of a fit, ready for JSON; null where a number does not apply."""
+    told = advice(fit, result)
     return {
         **heading(result),
         "measured": {
@@ -66,7 +67,9 @@ def fit_document(fit: Fit, result: PassResult) -> dict[str, Any]:
         },
         "worst": _worst(fit),
         "interval_method": _METHOD,
-        "catalogue_values": [{"file": file, "key": key, "value": value} for file, key, value in changes(fit, result)],
+        "at_limits": [item.name for item in fit.at_limits],
+        "catalogue_values": [asdict(change) for change in told.changes],
+        "not_in_catalogue": list(told.left_out),
     }
 
 
@@ -99,31 +102,14 @@ def relative(fit: Fit) -> FloatArray:
     return np.asarray(fit.measured.sifted_bits[fit.used] / fit.expected.sifted - 1.0)
 
 
-def changes(fit: Fit, result: PassResult) -> list[tuple[str, str, float]]:
-    """What to write into the catalogue's files for the fitted values: file, dotted key, value.
-
-    A static loss goes to the satellite's main lobe or, when that would send more than all its power, is left out.
-    """
-    values, found = fit.values, []
-    names = [name for name in values if name in fit.names or values[name] != _start(fit, name)]
-    if "static_loss_db" in names and hasattr(result.payload.transmitter, "main_lobe_efficiency"):
-        key, loss_db = "transmitter.main_lobe_efficiency", values["static_loss_db"]
-        factor = float(to_transmittance(abs(loss_db)))
-        share = value_at(result.payload, key) * (factor if loss_db >= 0.0 else 1.0 / factor)
-        found += [("satellite", key, share)] if share <= 1.0 else []
-    if "intrinsic_error" in names:
-        found.append(("satellite", "source.preparation_error", values["intrinsic_error"]))
-    if "visibility_km" in names:
-        found.append(("station", "atmosphere.visibility_km", values["visibility_km"]))
-    if "background_factor" in names:
-        sky = result.site.sky
-        keys = [key for key in _SKY_KEYS if getattr(sky, key, None) is not None]
-        found += [("station", f"sky.{key}", values["background_factor"] * getattr(sky, key)) for key in keys]
-    return found
-
-
-def _start(fit: Fit, name: str) -> float:
-    return next(item.start for item in fit.parameters if item.name == name)
+def files_text(told: Advice) -> str:
+    """One line on what else goes into the files beside the visibility, which the command sets; empty if nothing."""
+    parts = []
+    for file in ("satellite", "station"):
+        keys = [change for change in told.changes if change.file == file and change.key != VISIBILITY]
+        if keys:
+            parts.append(f"in the {file}'s file: " + ", ".join(f"{each.key} = {each.value:.6g}" for each in keys))
+    return f"that command sets the visibility alone; put {'; '.join(parts)}" if parts else ""
 
 
 def _first_line(fit: Fit) -> str:
@@ -159,6 +145,8 @@ def _quality(fit: Fit) -> list[str]:
 
 
 def _separation(fit: Fit) -> str:
+    if fit.at_limits:
+        return f"AT A LIMIT: {limits_text(fit)}\n" + "".join(f"NOT SEPARATED: {text}\n" for text in fit.inseparable)
     if fit.inseparable:
         return "".join(f"NOT SEPARATED: {text}\n" for text in fit.inseparable)
     return "the data separate all parameters that were fitted\n" if len(fit.names) > 1 else ""

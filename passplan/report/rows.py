@@ -145,8 +145,15 @@ def sections(document: dict[str, Any], titles: tuple[str, ...] = tuple(LINES)) -
         if title == "key":
             rows += _key_rows(document)
         if title == "link":
-            *losses, background = rows
-            rows = [*losses, *_term_rows(document), *_curve_rows(document), background, *_cause_rows(document)]
+            haze, *losses, background = rows
+            rows = [
+                _haze_row(document["link"], haze),
+                *losses,
+                *_term_rows(document),
+                *_curve_rows(document),
+                background,
+                *_cause_rows(document),
+            ]
         blocks.append(Section(title, tuple(rows)))
     return blocks
 
@@ -197,6 +204,15 @@ def _key_rows(document: dict[str, Any]) -> list[Row]:
         printed = published.get(f"key.by_proof.{name}", {}).get("printed", "")
         rows.append(Row(f"  {name}", f"{detail['secret_bits']:,} bit", printed, note))
     return rows
+
+
+def _haze_row(link: dict[str, Any], visibility: Row) -> Row:
+    """Row of that which makes the extinction: the visibility, a measured optical depth, or a table."""
+    if link["extinction_table"] is not None:
+        return Row("extinction by the table", link["extinction_table"])
+    if link["aerosol_optical_depth"] is not None:
+        return Row("optical depth of the haze, vertical", number(3)(link["aerosol_optical_depth"]))
+    return visibility
 
 
 def _curve_rows(document: dict[str, Any]) -> list[Row]:

@@ -1,3 +1,5 @@
+import re
+
 import numpy as np
 import pytest
 
@@ -56,16 +58,29 @@ def test_rows_come_in_any_order(tmp_path):
 def test_beyond_the_table_is_refused_unless_asked_and_then_marked():
     """Beer's law continued is exact here; the marks say which values lie beyond."""
     table = parse_extinction_table(text_of(), source="t.csv")
-    with pytest.raises(DomainError, match=r"elevation_deg 5 is an airmass of 10.31, but .* 0.9997 to 5.586"):
+    own = r"t\.csv: .*; atmosphere\.extrapolate = true goes on beyond it$"
+    with pytest.raises(DomainError, match=r"elevation_deg is 5, must lie in \[10, 90\] deg") as low_down:
         table_transmittance(table, elevation_deg=[45.0, 5.0], wavelength_nm=850.0)
-    with pytest.raises(DomainError, match=r"wavelength_nm \(extinction table\) is 900.0, must lie in \[840, 860\]"):
+    with pytest.raises(DomainError, match=r"wavelength_nm is 900, must lie in \[840, 860\] nm") as beside:
         table_transmittance(table, elevation_deg=45.0, wavelength_nm=900.0)
+    assert all(re.match(own, str(each.value)) for each in (low_down, beside))
     low = table_transmittance(table, elevation_deg=[45.0, 5.0], wavelength_nm=850.0, extrapolate=True)
     np.testing.assert_allclose(low.transmittance, beer(850.0, np.array([45.0, 5.0])), rtol=1e-12)
     np.testing.assert_array_equal(low.is_extrapolated, [False, True])
     far = table_transmittance(table, elevation_deg=[45.0, 60.0], wavelength_nm=900.0, extrapolate=True)
     np.testing.assert_allclose(far.transmittance, beer(900.0, np.array([45.0, 60.0])), rtol=1e-12)
     assert far.is_extrapolated.all()
+
+
+def test_the_zenith_belongs_to_a_table_that_begins_there():
+    """The formula of the airmass has its least value 0.02 deg beside the zenith, 1e-9 below that of 90 deg."""
+    table = parse_extinction_table(text_of(), source="t.csv")
+    assert airmass(elevation_deg=89.98) < table.airmass[0]
+    found = table_transmittance(table, elevation_deg=[89.98, 90.0, 10.0], wavelength_nm=850.0)
+    assert not found.is_extrapolated.any()
+    assert table.elevation_range_deg == (10.0, 90.0)
+    low = parse_extinction_table(text_of(elevations=(60.0, 20.5)), source="t.csv")
+    assert low.elevation_range_deg == (20.5, 60.0)
 
 
 def test_a_zenith_table_goes_through_the_origin():
@@ -115,6 +130,30 @@ def test_faults_are_named_by_line(change, message):
     rows = [change.get(place, row) for place, row in enumerate(text_of())]
     with pytest.raises(InputError, match=message):
         parse_extinction_table(rows, source="t.csv")
+
+
+@pytest.mark.parametrize(
+    ("cell", "further"),
+    [
+        ("840.0,90.0,1.2", []),
+        ("840.0,90.0,dark", []),
+        ("840.0,95,0.5", []),
+        ("840.0,90.0", []),
+        (
+            "840.0,90.0,1.2",
+            ["t.csv: no row for wavelength_nm 860 at elevation 10 deg: every wavelength needs the same angles"],
+        ),
+    ],
+)
+def test_one_bad_cell_makes_one_fault(cell, further):
+    """A row that is there but wrong is not missing too; one that is missing is still told."""
+    rows = text_of()
+    rows[5] = cell
+    with pytest.raises(InputError) as caught:
+        parse_extinction_table(rows[:-1] if further else rows, source="t.csv")
+    first, *rest = str(caught.value).splitlines()
+    assert first.startswith("t.csv: line 6")
+    assert rest == further
 
 
 def test_empty_and_missing_files(tmp_path):

@@ -68,6 +68,13 @@ def test_csv(tmp_path):
         read_profile(tmp_path / "none.csv")
 
 
+def test_csv_as_spreadsheets_write_it(tmp_path):
+    """A byte-order mark, spaces after the commas and a closing space leave the same table."""
+    path = tmp_path / "night.csv"
+    path.write_text("\ufeffheight_m, cn2 \n0, 1e-14\n1000, 1e-16\n", encoding="utf-8")
+    assert read_profile(path) == TabulatedProfile(**SHORT)
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

@@ -64,7 +64,7 @@ def test_photons_and_magnitudes():
     [
         ("bright", "does not begin with a number"),
         ("nan W/m2/sr/um", "does not begin with a number"),
-        ("1.5e-3", r"unit '', allowed: W/m2/sr/um"),
+        ("1.5e-3", r"unit '', allowed: W/m2/sr/um, W/m2/sr/nm$"),
         ("1.5e-3 W/m2/sr", r"unit 'W/m2/sr', allowed: W/m2/sr/um"),
         ("1.5e-3 W/cm2/sr/um", "allowed"),
         ("1.5e-3 cd/m2", "allowed"),
@@ -77,6 +77,16 @@ def test_wrong_units_are_refused(text, message):
     """Refusal: the text, its unit and the allowed ones."""
     with pytest.raises(InputError, match=message):
         radiance_of(text)
+
+
+def test_only_what_is_allowed_is_listed():
+    """Every unit that a refusal lists is read; with a wavelength those of photons and magnitudes too."""
+    for options in ({}, {"wavelength_nm": 850.0}):
+        with pytest.raises(InputError) as caught:
+            radiance_of("1 cd/m2", **options)
+        listed = str(caught.value).split("allowed: ")[1].split(", ")
+        assert all(radiance_of(f"1 {unit}", **options) >= 0.0 for unit in listed)
+        assert ("mag/arcsec2" in listed) == bool(options)
 
 
 @pytest.mark.parametrize(

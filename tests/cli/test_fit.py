@@ -5,6 +5,7 @@ The pass is the session's, but for one run from end to end. Witness: the counts 
 
 import csv
 import json
+import re
 
 import pytest
 
@@ -60,8 +61,57 @@ def test_the_table(counts, capsys):
     assert float(table["static_loss_db"][3]) == pytest.approx(2.0, abs=0.05)
     assert float(table["intrinsic_error"][3]) == pytest.approx(0.012, abs=2e-4)
     assert "held as asked" in " ".join(table["background_factor"])
-    assert lines[-1].startswith(f"passplan simulate {PASS} --seed 20161219 --visibility-km 3.")
-    assert any(line.startswith("in the satellite's file: source.preparation_error = 0.01") for line in lines)
+    assert lines[-2].startswith(f"passplan simulate {PASS} --seed 20161219 --visibility-km 3.")
+    efficiency, error = (float(part.split(" = ")[1]) for part in lines[-1].split("file: ")[1].split(", "))
+    assert efficiency == pytest.approx(0.38 * 10.0**-0.2, rel=0.01)  # 2 dB less than the file's 0.38
+    assert error == pytest.approx(0.012, abs=2e-4)
+    assert lines[-1].startswith("that command sets the visibility alone; put in the satellite's file: transmitter.")
+
+
+def rewritten(counts, path, change):
+    """The counts with bits and errors changed, in a file of their own."""
+    header, *rows = counts.read_text().splitlines()
+    cells = (row.split(",") for row in rows)
+    changed = (",".join((time, *map(str, change(int(bits), int(errors))))) for time, bits, errors in cells)
+    path.write_text("\n".join((header, *changed)) + "\n")
+    return path
+
+
+@pytest.mark.usefixtures("simulated")
+def test_no_bits_are_bad_input(counts, capsys, tmp_path):
+    path = rewritten(counts, tmp_path / "dark.csv", lambda bits, errors: (0, 0))
+    assert main(["fit", PASS, "--counts", str(path)]) == 3
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert re.search(r"dark\.csv: no sifted bits in its \d+ rows with the pass in lock: nothing to fit", captured.err)
+
+
+@pytest.mark.usefixtures("simulated")
+@pytest.mark.parametrize("form", [[], ["--json"]])
+def test_a_fit_that_ends_at_a_limit_misses_its_goal(counts, capsys, tmp_path, form):
+    """Every bit wrong, which no intrinsic error up to 0.4 explains."""
+    path = rewritten(counts, tmp_path / "wrong.csv", lambda bits, errors: (bits, bits))
+    assert main(["fit", PASS, "--counts", str(path), *form]) == 1
+    captured = capsys.readouterr()
+    assert re.search("the fit ended at a limit: .*intrinsic_error at its upper limit, 0.4: no value", captured.err)
+    if form:
+        assert "intrinsic_error" in json.loads(captured.out)["at_limits"]
+    else:
+        assert "AT A LIMIT: " in captured.out
+        assert "passplan simulate" not in captured.out
+
+
+@pytest.mark.usefixtures("simulated")
+def test_a_static_loss_that_no_file_takes_is_said(counts, capsys, tmp_path):
+    """Five times the counts of a pass that lost 2 dB, so 0.38 * 5 * 10^-0.2 = 1.199 in the main lobe."""
+    path = rewritten(counts, tmp_path / "bright.csv", lambda bits, errors: (5 * bits, 5 * errors))
+    hold = ["--hold", "background_factor=1", "--hold", "visibility_km=3.33"]
+    assert main(["fit", PASS, "--counts", str(path), *hold]) == 0
+    out = capsys.readouterr().out
+    assert "LEFT OUT: static_loss_db = -" in out
+    needed = re.search(r"transmitter\.main_lobe_efficiency would have to be (\S+), must lie in \(0, 1\]", out)
+    assert float(needed[1]) == pytest.approx(1.199, rel=0.01)
+    assert "transmitter.main_lobe_efficiency =" not in out
 
 
 @pytest.mark.usefixtures("simulated")
@@ -107,6 +157,9 @@ def test_usage(capsys):
     assert "--counts" in capsys.readouterr().err
     assert main(["fit", PASS, "--counts", "c.csv", "--hold", "visibility_km"]) == 2
     assert "is not NAME=VALUE, as visibility_km=23" in capsys.readouterr().err
+    twice = ["--hold", "visibility_km=5", "--hold", "visibility_km=23"]
+    assert main(["fit", PASS, "--counts", "c.csv", *twice]) == 2
+    assert "--hold visibility_km stands twice, with 5 and 23; give it once" in capsys.readouterr().err
     assert main(["fit", PASS, "--counts", "c.csv", "-o", "fit.doc"]) == 2
     assert "the suffix is .doc" in capsys.readouterr().err
 

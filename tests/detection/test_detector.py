@@ -109,6 +109,7 @@ def test_random_assignment_keeps_every_click():
         ("afterpulse_probability", 1.0),
         ("basis_split", -0.1),
         ("efficiency_mismatch", 1.1),
+        ("efficiency_mismatch", 0.0),
         ("synchronization_sigma_ns", -0.1),
         ("detector_fwhm_ns", -0.1),
         ("gate_offset_ns", np.nan),

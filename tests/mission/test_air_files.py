@@ -11,11 +11,12 @@ from passplan.channel.refraction import apparent_elevation_deg
 from passplan.errors import DomainError, InputError
 from passplan.mission.catalog import Catalog, bundled_folder
 from passplan.mission.channel_path import still_budget_of
-from passplan.mission.link import track_of
+from passplan.mission.link import simulate_pass, track_of
 from passplan.mission.payload import GroundSite, Payload
 from passplan.mission.scenario import read_record
 from passplan.mission.selection import Limits, select_by_id
 from passplan.mission.status import check_file
+from passplan.mission.summary import summary, warnings_of
 from passplan.units import parse_utc, to_transmittance
 
 LAW = {deg: float(to_transmittance(2.0 * airmass(elevation_deg=deg))) for deg in (90.0, 45.0, 20.0, 5.0)}
@@ -122,7 +123,8 @@ def test_fibre_clouds_and_wind_from_the_file(station):
 
 def test_a_filter_beside_the_signal_is_refused(station):
     add(station, "receiver", "filter_centre_nm = 810.0")
-    with pytest.raises(DomainError, match=r"wavelength_nm is 848.6, but the filter passes 805 to 815 nm only"):
+    told = r"wavelength_nm is 848\.6, but the filter passes 805 to 815 nm only|filter_centre_nm is 810, must lie in"
+    with pytest.raises((DomainError, InputError), match=told):  # by the channel, or before by both files together
         budget(station)
 
 
@@ -154,3 +156,14 @@ def replace_keys(path, section, lines):
     path.write_text("".join([before, f"\n[{section}]\n", inside.rstrip(), "\n", lines, "\n", *after]))
     if section == "atmosphere":  # a spread and a note speak of the visibility that is gone
         path.write_text(re.sub(r'(?m)^"atmosphere.visibility_km" = .*\n', "", path.read_text()))
+
+
+def test_what_goes_beyond_a_table_is_told(station):
+    """A table that ends at 30 deg, continued because the file asks: a warning and a place in the document."""
+    rows = [row for row in ROWS if float(row.split(",")[1]) >= 45.0]
+    (station.parent / "air.csv").write_text("\n".join(["wavelength_nm,elevation_deg,transmittance", *rows]))
+    add(station, "atmosphere", 'extinction_table = "air.csv"', "extrapolate = true")
+    result = simulate_pass(selected(station), seed=1)
+    (warning,) = (text for text in warnings_of(result) if text.startswith("extrapolated: "))
+    assert "air.csv" in warning
+    assert summary(result)["link"]["extrapolated"] == [warning.removeprefix("extrapolated: ")]

@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 
 from passplan.detection.detector import Detectors
+from passplan.detection.efficiency import SILICON_SPAD
 from passplan.errors import InputError, UnknownName
-from passplan.mission.detector_files import detectors_at
+from passplan.mission.detector_files import detectors_at, efficiency_table_of
 
 PLAIN = Detectors(efficiency=0.9, dark_cps=25.0, dead_time_ns=50.0, gate_ns=2.0, timing_sigma_ns=0.5)
 
@@ -41,7 +42,8 @@ def test_a_file_beside_the_station(tmp_path):
 def test_outside_only_when_asked_and_then_labelled(tmp_path):
     """Refusal with the way out; the label when asked."""
     with pytest.raises(
-        InputError, match=r"'silicon': .*is 1550\.0, must lie in \[400, 1060\] nm; see detectors\.extrap"
+        InputError,
+        match=r"'silicon': .*is 1550\.0, must lie in \[400, 1060\] nm; detectors\.extrapolate_efficiency = true",
     ):
         detectors_at(named("silicon"), tmp_path, wavelength_nm=1550.0)
     asked = named("silicon", extrapolate_efficiency=True)
@@ -79,3 +81,11 @@ def test_a_product_above_one_is_refused(tmp_path):
     (tmp_path / "own.csv").write_text("wavelength_nm,efficiency\n800,0.9\n900,0.9\n")
     with pytest.raises(InputError, match="the stronger detector has"):
         detectors_at(named("own.csv", efficiency_mismatch=0.5), tmp_path, wavelength_nm=850.0)
+
+
+def test_a_table_is_found_without_a_wavelength(tmp_path):
+    """What a check of the file alone can do: the built-in table, the file, or the fault."""
+    assert efficiency_table_of(PLAIN, tmp_path) == (None, ())
+    assert efficiency_table_of(named("silicon"), tmp_path) == (SILICON_SPAD, ())
+    with pytest.raises(InputError, match="no such file stands in"):
+        efficiency_table_of(named("own.csv"), tmp_path)

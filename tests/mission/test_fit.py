@@ -130,6 +130,7 @@ def test_drawn_counts_give_their_parameters_back_within_three_sigma(reference, s
     fit = fit_pass(reference, drawn(reference, seconds, model.expected(TRUTH), rng))
     assert np.all(np.abs(away(fit, TRUTH)) < 3.0)
     assert 0.7 < fit.reduced < 1.3
+    assert fit.at_limits == ()
     for item in fit.parameters:
         low_95, low, high, high_95 = item.interval_95[0], *item.interval_68, item.interval_95[1]
         assert low_95 < low < item.value < high < high_95
@@ -283,8 +284,25 @@ def test_refusals(reference, seconds, model, rng):
         fit_pass(reference, measured, hold={"visibility_km": 0.5})
     with pytest.raises(DomainError, match="background_cps, background_factor, must be one of them"):
         fit_pass(reference, measured, hold={"background_cps": 500.0})
-    with pytest.raises(InputError, match="nothing is left to fit"):
+    with pytest.raises(InputError, match=r"nothing is left to fit: intrinsic_error held: the file has no errors$"):
         fit_pass(reference, replace(measured, errors=None, background_cps=None), parameters=("intrinsic_error",))
+    hold = {"visibility_km": 5.0, "static_loss_db": 1.0}
+    with pytest.raises(InputError, match=r"to fit: visibility_km held as asked; static_loss_db held as asked$"):
+        fit_pass(reference, measured, parameters=tuple(hold), hold=hold)
+    with pytest.raises(InputError, match=f"drawn: no sifted bits in its {seconds.size} rows with the pass in lock"):
+        fit_pass(reference, rows_of(reference, seconds, errors=np.zeros(seconds.size)))
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_fit_that_ends_at_a_limit_says_at_which(reference, seconds, model):
+    """Witness: counts in which every bit is wrong, more than any intrinsic error up to 0.4 explains."""
+    bits = np.round(model.expected({}).sifted)
+    fit = fit_pass(reference, rows_of(reference, seconds, sifted_bits=bits, errors=bits))
+    ends = {item.name: item.limit for item in fit.at_limits}
+    assert ends["intrinsic_error"] == "upper"
+    for item in fit.at_limits:
+        assert item.note.startswith(f"at its {item.limit} limit, ")
+    assert next(item for item in fit.parameters if item.name == "intrinsic_error").note == "at its upper limit, 0.4"
 
 
 def test_too_few_rows(reference, seconds):

@@ -162,6 +162,13 @@ def test_all_faults_at_once_and_a_flood_is_counted():
     assert told(flood).splitlines()[-1] == f"night.csv: and {130 - MOST_FAULTS} more faults"
 
 
+def test_a_byte_order_mark_is_no_part_of_the_first_name(tmp_path):
+    """Spreadsheets write EF BB BF before the text (RFC 3629, 6)."""
+    path = tmp_path / "night.csv"
+    path.write_bytes(b"\xef\xbb\xbf" + "\n".join(rows("100,1", "200,0")).encode())
+    np.testing.assert_array_equal(read_measured(path, limits=LIMITS).sifted_bits, [100.0, 200.0])
+
+
 def test_a_file_that_is_not_there(tmp_path):
     with pytest.raises(InputError, match=r"none\.csv: cannot be read"):
         read_measured(tmp_path / "none.csv", limits=LIMITS)

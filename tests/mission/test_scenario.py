@@ -8,9 +8,10 @@ from annotated_types import Interval
 
 from passplan.apt.kalman import KalmanPredictor, Line
 from passplan.apt.laws import Integrator, Law
-from passplan.checks import Positive, check_limits
+from passplan.checks import Finite, Fraction, Positive, check_limits
 from passplan.errors import InputError
-from passplan.mission.scenario import KeyLines, dotted, parse_record, read_record, unit_of
+from passplan.mission.key_lines import KeyLines, dotted, place_in
+from passplan.mission.scenario import has_table, parse_record, read_record, unit_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -243,9 +244,12 @@ def test_a_radiance_may_carry_its_unit(written, value):
 @pytest.mark.parametrize(
     ("written", "message"),
     [
-        ("1.5 W/m2", r"s.toml:1: dark_radiance_w_m2_sr_um: radiance .* unit 'W/m2', allowed: W/m2/sr/um, W/m2/sr/nm"),
-        ("1.5 cd/m2", "has the unit 'cd/m2', allowed: W/m2/sr/um"),
-        ("19.9 mag/arcsec2 (V)", r"'19.9 mag/arcsec2 \(V\)' needs the wavelength \[nm\] .*radiance_of converts it"),
+        ("1.5 W/m2", r"s.toml:1: dark_radiance_w_m2_sr_um: radiance .* unit 'W/m2', allowed: W/m2/sr/um, W/m2/sr/nm$"),
+        ("1.5 cd/m2", "has the unit 'cd/m2', allowed: W/m2/sr/um, W/m2/sr/nm$"),
+        (
+            "19.9 mag/arcsec2 (V)",
+            r"'19.9 mag/arcsec2 \(V\)' needs the wavelength \[nm\], .* allowed without it: W/m2/sr/um, W/m2/sr/nm$",
+        ),
         ("2e7 ph/s/m2/sr/nm", "needs the wavelength"),
         ("dark", "does not begin with a number"),
     ],
@@ -254,3 +258,43 @@ def test_a_radiance_in_another_unit_is_refused(written, message):
     """Refusal: an irradiance, a luminance, and what depends on the wavelength; the allowed units are named."""
     with pytest.raises(InputError, match=message):
         parse_record(f'dark_radiance_w_m2_sr_um = "{written}"', Glow, source="s.toml")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gate:
+    offset_ns: Finite = 0.0
+    width_ns: Positive = 1.0
+    share: Fraction = 0.5
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("offset_ns = nan", "offset_ns is nan, must be finite [ns]"),
+        ("offset_ns = -inf", "offset_ns is -inf, must be finite [ns]"),
+        ("width_ns = inf", "width_ns is inf, must be finite [ns]"),
+        ("width_ns = nan", "width_ns is nan, must be finite [ns]"),
+        ("share = inf", "share is inf, must be <= 1"),
+    ],
+)
+def test_what_is_not_finite_is_told_in_words(line, message):
+    """No file can hold a number below infinity that is meant."""
+    with pytest.raises(InputError) as caught:
+        parse_record(line, Gate, source="g.toml")
+    assert str(caught.value) == f"g.toml:1: {message}"
+
+
+def test_a_byte_order_mark_hides_no_table(tmp_path):
+    """The first table of a file that an editor on Windows wrote."""
+    path = tmp_path / "a.toml"
+    path.write_text("\ufeff[station]\n", encoding="utf-8")
+    assert has_table(path, "station")
+
+
+def test_the_place_of_a_key_in_a_file(tmp_path):
+    """Line of the key, of its table where the key is absent, and the path alone where there is no such file."""
+    path = tmp_path / "a.toml"
+    path.write_text("# first\n[a]\nb = 1\n", encoding="utf-8")
+    assert place_in(path, ("a", "b")) == f"{path}:3"
+    assert place_in(path, ("a", "c")) == f"{path}:2"
+    assert place_in(tmp_path / "none.toml", ("a",)) == str(tmp_path / "none.toml")

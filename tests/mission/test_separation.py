@@ -44,7 +44,11 @@ def test_three_of_which_only_the_sum_is_known():
 @pytest.mark.parametrize(
     ("name", "value", "sigma", "limits", "word"),
     [
-        ("intrinsic_error", 0.0, 1e-3, (0.0, 0.4), "at its lower limit, 0 1"),
+        ("intrinsic_error", 0.0, 1e-3, (0.0, 0.4), "at its lower limit, 0"),
+        ("static_loss_db", 40.0, 1e6, (-10.0, 40.0), "at its upper limit, 40 dB"),
+        ("intrinsic_error", 0.4, 1e3, (0.0, 0.4), "at its upper limit, 0.4"),
+        ("intrinsic_error", 0.2, 1e3, (0.0, 0.4), "not constrained: the data leave more than the usual 0 to 0.05"),
+        ("intrinsic_error", 1e-4, 1e-5, (0.0, 0.4), ""),
         ("visibility_km", 300.0, 0.5, (1.0, 300.0), "at its upper limit, 300 km"),
         ("visibility_km", 20.0, 2.0, (1.0, 300.0), "not constrained: the data leave more than the usual 1 to 100 km"),
         ("visibility_km", 20.0, 1.0, (1.0, 300.0), ""),

@@ -223,11 +223,113 @@ def test_a_fault_inside_a_spread_names_its_line(checkout):
         parse_record(text, Payload, source="sat.toml")
 
 
+def faults_of(text, schema=GroundSite, source="site.toml"):
+    with pytest.raises(InputError) as caught:
+        parse_record(text, schema, source=source)
+    return str(caught.value).splitlines()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '"atmosphere.airmass_model" = { factor = 2.0, reason = "x" }',
+        '"receiver.corrects_chromatic_refraction" = { factor = 2.0, reason = "x" }',
+        '"sky.city_light" = { factor = 2.0, reason = "x" }',
+        '"atmosphere.no_such" = { factor = 2.0, reason = "x" }',
+        '"atmosphere.visibility_km" = { low = 0.1, high = 50.0, reason = "x" }',
+        '"polarization.motor.bias_deg" = { sigma = 1.0, reason = "x" }',
+        '"receiver.obscuration" = { factor = 2.0, reason = "x" }',
+        '"receiver.filter_centre_nm" = { sigma = 0.1, reason = "x" }',
+        '"atmosphere.visibility_km" = { low = 40.0, high = 50.0, reason = "x" }',
+    ],
+)
+def test_every_fault_of_a_spread_stands_on_its_own_line(checkout, line):
+    """Text, truth value, list, unknown, below the limits, not to be spread, factor at 0, unset, beside the value."""
+    text = text_of(checkout, "stations/xinglong.toml")
+    line_number = text.count("\n") + 2
+    (fault,) = faults_of(text + "# a comment\n" + line)
+    assert fault.startswith(f"site.toml:{line_number}: spread.")
+    assert line.split()[0] in fault
+
+
+def test_faults_of_spreads_and_notes_come_together(checkout):
+    """Two spreads and a note of one file; the line of each."""
+    text = text_of(checkout, "stations/xinglong.toml").replace("[assumed]\n", '[assumed]\n"sky.no_such" = "x"\n')
+    lines = ['"receiver" = { factor = 2.0, reason = "x" }', '"apt.aperture_m" = { factor = 2.0, reason = "x" }']
+    found = faults_of(text + "\n".join(lines))
+    note = text[: text.index('"sky.no_such"')].count("\n") + 1
+    last = text.count("\n") + 1
+    assert [fault.split(": ")[0] for fault in found] == [f"site.toml:{number}" for number in (note, last, last + 1)]
+    assert found[0].startswith(f"site.toml:{note}: assumed.\"sky.no_such\": no such key: 'sky.no_such' (at 'no_such')")
+
+
 def test_a_key_that_is_not_used_carries_none(checkout):
-    """filter_centre_nm is absent at Xinglong: the filter follows the signal."""
+    """filter_centre_nm is absent at Xinglong: the filter follows the signal, and a width of it says nothing."""
     line = '"receiver.filter_centre_nm" = { sigma = 0.1, reason = "x" }'
+    (fault,) = faults_of(text_of(checkout, "stations/xinglong.toml") + line)
+    assert fault.endswith(
+        "stands at a value that is not set, must stand at one that is; write receiver.filter_centre_nm"
+    )
+
+
+def test_a_uniform_spread_holds_its_value(checkout):
+    """23 km is in 1 .. 23 and in 23 .. 50, not in 40 .. 50, nor in 1 .. 5; 25 counts are in 0 .. 25."""
+    text = text_of(checkout, "stations/xinglong.toml")
+    for low, high in ((1.0, 23.0), (23.0, 50.0)):
+        parse_record(
+            text + f'"atmosphere.visibility_km" = {{ low = {low}, high = {high}, reason = "x" }}',
+            GroundSite,
+            source="site.toml",
+        )
+    for low, high in ((40.0, 50.0), (1.0, 5.0)):
+        line = f'"atmosphere.visibility_km" = {{ low = {low}, high = {high}, reason = "x" }}'
+        (fault,) = faults_of(text + line)
+        assert f'spread."atmosphere.visibility_km" goes from {low:g} to {high:g}, must hold the value, 23' in fault
+    parse_record(text + '"detectors.dark_cps" = { low = 0, high = 25, reason = "x" }', GroundSite, source="site.toml")
+
+
+def test_a_value_that_a_night_moved_out_of_its_spread_is_refused_where_it_is_sampled(checkout):
+    """The record with another visibility stands, as for a run that samples nothing; its inputs do not."""
+    line = '"atmosphere.visibility_km" = { low = 10.0, high = 50.0, reason = "x" }'
     site = parse_record(text_of(checkout, "stations/xinglong.toml") + line, GroundSite, source="site.toml")
-    assert spread_inputs(site) == ()
+    hazy = replace(site, atmosphere=site.atmosphere.with_visibility(3.3))
+    with pytest.raises(DomainError, match=r"goes from 10 to 50, must hold the value, 3.3"):
+        spread_inputs(hazy)
+
+
+def test_the_factor_on_a_table_takes_a_factor_alone(checkout):
+    """efficiency times table: 0.9 +- 0.05 of the file is not 0.43 +- 0.05 of the detectors."""
+    text = text_of(checkout, "stations/xinglong.toml").replace(
+        "[detectors]\n", '[detectors]\nefficiency_table = "silicon"\n'
+    )
+    key = '"detectors.efficiency"'
+    parse_record(text + key + ' = { factor = 1.1, reason = "x" }', GroundSite, source="site.toml")
+    (fault,) = faults_of(text + key + ' = { sigma = 0.05, reason = "x" }')
+    assert 'spread."detectors.efficiency" is +- 0.05, must be a factor: the value is multiplied by' in fault
+
+
+def test_a_note_that_another_kind_of_transmitter_left_behind(checkout):
+    """A file turned from far_field to aperture keeps the sources of the keys that are gone."""
+    text = re.sub(
+        r"\[transmitter\]\n(?:.+\n)+",
+        '[transmitter]\nkind = "aperture"\naperture_m = 0.3\nwaist_m = 0.054\nwavelength_nm = 848.6\n',
+        text_of(checkout, "tle/micius.toml"),
+    )
+    place = text[: text.index('"transmitter.full_divergence_x_urad" =')].count("\n") + 1
+    found = faults_of(text, Payload, "sat.toml")
+    (fault,) = (each for each in found if "full_divergence_x_urad" in each)
+    assert fault.startswith(f'sat.toml:{place}: sources."transmitter.full_divergence_x_urad": no such key')
+    assert "transmitter is of kind 'aperture'" in fault
+
+
+def test_two_wavelengths_name_the_line_of_one(checkout):
+    """source.wavelength_nm is refused on its line."""
+    text = text_of(checkout, "tle/micius.toml")
+    head, tail = text.split("[source]", 1)
+    text = head + "[source]" + tail.replace("848.6", "1550.0", 1)
+    place = text[: text.index("1550.0")].count("\n") + 1
+    (fault,) = faults_of(text, Payload, "sat.toml")
+    assert fault.startswith(f"sat.toml:{place}: source.wavelength_nm is 1550.0 nm, must be transmitter.wavelength_nm")
 
 
 @pytest.mark.parametrize("name", ["delingha", "graz", "lijiang", "nanshan", "ngari", "xinglong"])

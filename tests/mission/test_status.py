@@ -121,3 +121,50 @@ def test_the_status_of_the_bundled_catalogue():
         warnings.simplefilter("error")
         late = data_status(Catalog((bundled_folder(),)), now=datetime(2060, 1, 1, tzinfo=UTC))
     assert {row.name for row in late if row.kind == "table" and not row.go} == {"Earth orientation", "Sun and Moon"}
+
+
+@pytest.mark.parametrize(
+    ("section", "line", "message"),
+    [
+        (
+            "detectors",
+            'efficiency_table = "silcon"',
+            r":{}: detectors.efficiency_table is 'silcon', .*did you mean 'silicon'",
+        ),
+        ("detectors", 'efficiency_table = "own.csv"', "efficiency_table is 'own.csv', but no such file stands in"),
+        (
+            "receiver",
+            "filter_centre_nm = 2000.0",
+            r":{}: receiver.filter_centre_nm is 2000.0, must lie in \[500, 1600\] nm",
+        ),
+        ("night", "visibility_km = 0.5", r":{}: night\[1\].visibility_km is 0.5, must be >= 1 km"),
+        ("night", "visibility_km = 301", r":{}: night\[1\].visibility_km is 301, must be <= 300 km"),
+        ("beacon", "wavelength_nm = 1700.0", r":{}: beacon.wavelength_nm is 1700.0, must lie in \[500, 1600\] nm"),
+    ],
+)
+def test_a_check_refuses_what_a_link_would_refuse(tmp_path, checkout, section, line, message):
+    """GO must not be said to a file that no pass can be run with; line, value, limits, unit."""
+    text = (checkout / "stations" / "xinglong.toml").read_text(encoding="utf-8")
+    header = f"[[{section}]]\n" if section == "night" else f"[{section}]\n"
+    before, after = text.split(header)
+    inside, rest = after.split("\n\n", 1)
+    inside = re.sub(rf"(?m)^{line.split()[0]} = .*\n?", "", inside)
+    path = tmp_path / "site.toml"
+    path.write_text(before + header + line + "\n" + inside + "\n\n" + rest, encoding="utf-8")
+    verdict = check_file(path, now=NOW).verdict
+    number = before.count("\n") + 2
+    assert (verdict.kind, verdict.go) == ("faulty", False)
+    assert re.search(message.format(number), verdict.reason), verdict.reason
+
+
+def test_a_satellite_whose_light_no_model_of_the_air_knows(tmp_path, checkout):
+    """2000 nm is beyond the laws, for signal and source alike."""
+    text = (checkout / "tle" / "micius.toml").read_text(encoding="utf-8").replace("= 848.6", "= 2000.0")
+    text = text.replace("full_divergence_x_urad = ", "full_divergence_x_urad = 1").replace(
+        "full_divergence_y_urad = ", "full_divergence_y_urad = 1"
+    )
+    path = tmp_path / "micius.toml"
+    path.write_text(text, encoding="utf-8")
+    reason = check_file(path, now=NOW).verdict.reason
+    place = text[: text.index("2000.0")].count("\n") + 1
+    assert reason == f"{path}:{place}: transmitter.wavelength_nm is 2000.0, must lie in [500, 1600] nm"

@@ -1,15 +1,16 @@
 """A fit told in words, as a document and as a table. Witness: a small fit written by hand."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
 import pytest
 
 from passplan.mission.fit import Fit, Fitted
+from passplan.mission.fit_advice import Advice, Change
 from passplan.mission.fit_model import Expected
 from passplan.mission.measured_pass import Measured
-from passplan.report.fit_sheet import changes, fit_columns, fit_document, fit_text, relative
+from passplan.report.fit_sheet import files_text, fit_columns, fit_document, fit_text, relative
 
 
 @pytest.fixture
@@ -97,57 +98,43 @@ def test_the_document(fit, reference):
     }  # fmt: skip
     assert document["parameters"]["visibility_km"]["interval_68"] == (1.5, 2.5)
     assert document["parameters"]["intrinsic_error"]["is_fitted"] is False
+    assert document["at_limits"] == []
+    keys = [change["key"] for change in document["catalogue_values"]]
+    assert keys[:2] == ["transmitter.main_lobe_efficiency", "atmosphere.visibility_km"]
     assert document["worst"][0]["db"] == pytest.approx(3.0103, abs=1e-4)
 
 
-@dataclass
-class Lobe:
-    """Stands for a transmitter whose main lobe sends that share."""
-
-    main_lobe_efficiency: float
-
-
-@dataclass
-class Sent:
-    """Stands for a payload."""
-
-    transmitter: Lobe
-
-
-@dataclass
-class Night:
-    """Stands for a sky."""
-
-    dark_radiance_w_m2_sr_um: float = 1e-5
-
-
-@dataclass
-class Site:
-    """Stands for a station."""
-
-    sky: Night
-
-
-@dataclass
-class Result:
-    """Stands for a simulated pass."""
-
-    payload: Sent
-    site: Site
-
-
-@pytest.mark.parametrize(
-    ("share", "static_loss_db", "told"), [(0.4, 1.0, 0.4 / 1.258925), (0.4, -1.0, 0.4 * 1.258925), (0.9, -1.0, None)]
-)
-def test_what_to_write_into_the_catalogue(fit, share, static_loss_db, told):
-    """Witness: 1 dB is a factor of 1.258925; a lobe cannot send more than all."""
+@pytest.fixture
+def at_limit(fit):
+    """The same with a static loss that ran to the end of its range."""
     parameters = tuple(
-        replace(item, value=static_loss_db) if item.name == "static_loss_db" else item for item in fit.parameters
+        replace(item, limit="upper", note="at its upper limit, 40 dB") if item.name == "static_loss_db" else item
+        for item in fit.parameters
     )
-    found = changes(replace(fit, parameters=parameters), Result(payload=Sent(Lobe(share)), site=Site(Night())))
-    wanted = [] if told is None else [("satellite", "transmitter.main_lobe_efficiency", pytest.approx(told, rel=1e-6))]
-    assert found == [
-        *wanted,
-        ("station", "atmosphere.visibility_km", 2.0),
-        ("station", "sky.dark_radiance_w_m2_sr_um", pytest.approx(2e-5)),
-    ]
+    return replace(fit, parameters=parameters)
+
+
+def test_a_fit_at_a_limit_is_told_loudly(at_limit, reference):
+    told = "static_loss_db at its upper limit, 40 dB: no value is to be used; look into the counts"
+    assert f"\nAT A LIMIT: {told}" in fit_text(at_limit, pass_id="a/b/c")
+    calm = fit_text(replace(at_limit, inseparable=()), pass_id="a/b/c")
+    assert "the data separate all" not in calm
+    document = fit_document(at_limit, reference)
+    assert document["at_limits"] == ["static_loss_db"]
+    assert document["catalogue_values"] == []
+    assert document["not_in_catalogue"][0].startswith(told)
+
+
+def test_what_the_command_does_not_set_stands_in_one_line():
+    """Witness: the values written here; the visibility is the command's own."""
+    changes = (
+        Change(file="satellite", key="transmitter.main_lobe_efficiency", value=0.25),
+        Change(file="station", key="atmosphere.visibility_km", value=5.0),
+        Change(file="station", key="sky.airglow_activity", value=2.0),
+        Change(file="satellite", key="source.preparation_error", value=0.01),
+    )
+    assert files_text(Advice(changes=changes, left_out=())) == (
+        "that command sets the visibility alone; put in the satellite's file: transmitter.main_lobe_efficiency = 0.25, "
+        "source.preparation_error = 0.01; in the station's file: sky.airglow_activity = 2"
+    )
+    assert files_text(Advice(changes=changes[1:2], left_out=())) == ""
