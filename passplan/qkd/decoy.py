@@ -3,8 +3,12 @@
 All bounds are in counts, not in rates per pulse: the number of pulses cancels. The last axis of every array is the
 intensity, largest first. Nothing here knows of bases, keys or failure probabilities: the caller brings the lower and
 upper limits of the counts.
+
+``TwoDecoys`` holds what the formulas need of the source, worked out once for any number of sources side by side; its
+methods are the formulas and check nothing. The functions below are their checked doors.
 """
 
+from dataclasses import dataclass
 from math import factorial
 
 import numpy as np
@@ -12,10 +16,85 @@ from numpy.typing import ArrayLike
 
 from passplan.checks import FloatArray, within
 from passplan.errors import DomainError
+from passplan.qkd.elementwise import Condition, Numbers, either, split
+
+Limits = FloatArray | tuple[Numbers, Numbers, Numbers]
 
 
-def photon_share(*, intensities: ArrayLike, probabilities: ArrayLike, photons: int) -> float:
-    """Share tau_n = sum_k p_k exp(-k) k^n / n! of pulses that carry n photons [1], over all intensities, shape (K,).
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class TwoDecoys:
+    """Sources of three intensities mu1 > mu2 > mu3 as eq. 2 to 4 need them, arrays of shape (...), or floats of one.
+
+    mu1, mu2, mu3 : mean photons of a pulse [1]
+    tau0, tau1 : shares of pulses with no photon and with one [1]
+    weight : exp(k) / p_k, array of shape (..., 3) [1]
+    suits : whether mu1 > mu2 + mu3 and mu2 > mu3; where not, the bounds mean nothing, but are finite
+    all_suit : whether every one does
+    gap, spread : denominators mu2 - mu3 and mu1 (mu2 - mu3) - mu2^2 + mu3^2 [1]; 1 where the source does not suit
+    """
+
+    mu1: Numbers
+    mu2: Numbers
+    mu3: Numbers
+    tau0: Numbers
+    tau1: Numbers
+    weight: FloatArray
+    suits: Condition
+    all_suit: bool
+    gap: Numbers
+    spread: Numbers
+
+    def vacuum(self, lower: Limits, upper: Limits) -> Numbers:
+        """Fewest counts from empty pulses, eq. 2, of reduced limits (..., 3) or their parts; may be negative."""
+        (_, _, low3), (_, high2, _) = _parts(lower), _parts(upper)
+        return self.tau0 * (self.mu2 * low3 - self.mu3 * high2) / self.gap
+
+    def single(self, lower: Limits, upper: Limits, vacuum: Numbers) -> Numbers:
+        """Fewest counts from single photons, eq. 3, of reduced limits and vacuum counts; may be negative."""
+        (_, low2, _), (high1, _, high3) = _parts(lower), _parts(upper)
+        several = (self.mu2**2 - self.mu3**2) / self.mu1**2 * (high1 - vacuum / self.tau0)
+        return self.tau1 * self.mu1 * (low2 - high3 - several) / self.spread
+
+    def errors(self, lower: Limits, upper: Limits) -> Numbers:
+        """Most errors of single photons, eq. 4, of reduced limits (..., 3) of the errors; may be negative."""
+        (_, _, low3), (_, high2, _) = _parts(lower), _parts(upper)
+        return self.tau1 * (high2 - low3) / self.gap
+
+
+def two_decoys(*, intensities: FloatArray, probabilities: FloatArray) -> TwoDecoys:
+    """What eq. 2 to 4 need of sources with these mean photons [1] and shares [1], both of shape (..., 3).
+
+    Nothing is refused: an optimiser asks about any source; see ``TwoDecoys.suits``.
+    """
+    growth = np.exp(intensities)
+    decayed = probabilities / growth
+    mu1, mu2, mu3 = split(intensities)
+    empty1, empty2, empty3 = split(decayed)
+    suits = (mu2 > mu3) & (mu1 > mu2 + mu3)
+    gap, spread = mu2 - mu3, mu1 * (mu2 - mu3) - mu2**2 + mu3**2
+    all_suit = suits if isinstance(suits, bool) else bool(suits.all())
+    if not all_suit:
+        gap, spread, mu1 = either(suits, gap, 1.0), either(suits, spread, 1.0), either(suits, mu1, 1.0)
+    return TwoDecoys(
+        mu1=mu1,
+        mu2=mu2,
+        mu3=mu3,
+        tau0=empty1 + empty2 + empty3,
+        tau1=empty1 * mu1 + empty2 * mu2 + empty3 * mu3,
+        weight=growth / probabilities,
+        suits=suits,
+        all_suit=all_suit,
+        gap=gap,
+        spread=spread,
+    )
+
+
+def _parts(limits: Limits) -> tuple[Numbers, Numbers, Numbers]:
+    return limits if isinstance(limits, tuple) else (limits[..., 0], limits[..., 1], limits[..., 2])
+
+
+def photon_share(*, intensities: ArrayLike, probabilities: ArrayLike, photons: int) -> FloatArray:
+    """Share tau_n = sum_k p_k exp(-k) k^n / n! of pulses that carry n photons [1], summed over the last axis.
 
     Raises
     ------
@@ -29,7 +108,7 @@ def photon_share(*, intensities: ArrayLike, probabilities: ArrayLike, photons: i
     within("intensities", intensities, 0.0, np.inf, ends="[)")
     within("probabilities", probabilities, 0.0, 1.0, ends="()")
     k, p = np.asarray(intensities, dtype=float), np.asarray(probabilities, dtype=float)
-    return float(np.sum(p * np.exp(-k) * k**photons) / factorial(photons))
+    return np.sum(p * np.exp(-k) * k**photons, axis=-1) / factorial(photons)
 
 
 def reduced_limits(
@@ -48,7 +127,7 @@ def reduced_limits(
         Counts of each intensity [1], >= 0.
     deviation : array_like, broadcast with counts
         Half-width of the interval [counts], >= 0.
-    intensities, probabilities : array_like, shape (K,)
+    intensities, probabilities : array_like, shape (K,) or (..., K)
         Mean photon numbers [1] and the shares [1] with which they are sent.
     clip_negative : bool
         Raise negative lower limits to 0; counts cannot be negative, so the bound stays valid.
@@ -80,7 +159,7 @@ def vacuum_lower(
     ----------
     lower, upper : array_like, shape (..., 3)
         Reduced count limits (see ``reduced_limits``).
-    intensities, probabilities : array_like, shape (3,)
+    intensities, probabilities : array_like, shape (3,) or (..., 3)
         Mean photon numbers [1], mu1 > mu2 > mu3 >= 0 and mu1 > mu2 + mu3, and their shares [1].
     clip_negative : bool
         Raise a negative bound to 0.
@@ -99,10 +178,8 @@ def vacuum_lower(
     -----
     Source: Lim et al., PRA 89, 022307 (2014), eq. 2.
     """
-    _, mu2, mu3 = _two_decoys(intensities)
-    low, high = np.asarray(lower, dtype=float), np.asarray(upper, dtype=float)
-    tau0 = photon_share(intensities=intensities, probabilities=probabilities, photons=0)
-    bound = tau0 * (mu2 * low[..., 2] - mu3 * high[..., 1]) / (mu2 - mu3)
+    source = _checked(intensities, probabilities)
+    bound = np.asarray(source.vacuum(np.asarray(lower, dtype=float), np.asarray(upper, dtype=float)))
     return np.maximum(bound, 0.0) if clip_negative else bound
 
 
@@ -117,7 +194,7 @@ def single_photon_lower(
         Reduced count limits (see ``reduced_limits``).
     vacuum : array_like, shape (...)
         Lower bound of the vacuum counts [1] (see ``vacuum_lower``).
-    intensities, probabilities : array_like, shape (3,)
+    intensities, probabilities : array_like, shape (3,) or (..., 3)
         As for ``vacuum_lower``.
 
     Returns
@@ -135,12 +212,11 @@ def single_photon_lower(
     -----
     Source: Lim et al., PRA 89, 022307 (2014), eq. 3.
     """
-    mu1, mu2, mu3 = _two_decoys(intensities)
-    low, high = np.asarray(lower, dtype=float), np.asarray(upper, dtype=float)
-    tau0 = photon_share(intensities=intensities, probabilities=probabilities, photons=0)
-    tau1 = photon_share(intensities=intensities, probabilities=probabilities, photons=1)
-    several = (mu2**2 - mu3**2) / mu1**2 * (high[..., 0] - np.asarray(vacuum, dtype=float) / tau0)
-    return tau1 * mu1 * (low[..., 1] - high[..., 2] - several) / (mu1 * (mu2 - mu3) - mu2**2 + mu3**2)
+    source = _checked(intensities, probabilities)
+    found = source.single(
+        np.asarray(lower, dtype=float), np.asarray(upper, dtype=float), np.asarray(vacuum, dtype=float)
+    )
+    return np.asarray(found)
 
 
 def single_photon_errors_upper(
@@ -152,7 +228,7 @@ def single_photon_errors_upper(
     ----------
     lower, upper : array_like, shape (..., 3)
         Reduced limits of the error counts (see ``reduced_limits``).
-    intensities, probabilities : array_like, shape (3,)
+    intensities, probabilities : array_like, shape (3,) or (..., 3)
         As for ``vacuum_lower``.
 
     Returns
@@ -169,15 +245,17 @@ def single_photon_errors_upper(
     -----
     Source: Lim et al., PRA 89, 022307 (2014), eq. 4.
     """
-    _, mu2, mu3 = _two_decoys(intensities)
-    low, high = np.asarray(lower, dtype=float), np.asarray(upper, dtype=float)
-    tau1 = photon_share(intensities=intensities, probabilities=probabilities, photons=1)
-    return np.maximum(tau1 * (high[..., 1] - low[..., 2]) / (mu2 - mu3), 0.0)
+    source = _checked(intensities, probabilities)
+    return np.maximum(source.errors(np.asarray(lower, dtype=float), np.asarray(upper, dtype=float)), 0.0)
 
 
-def _two_decoys(intensities: ArrayLike) -> tuple[float, float, float]:
-    mu = [float(k) for k in np.asarray(intensities, dtype=float)]
-    if len(mu) != 3 or not (mu[0] > mu[1] > mu[2] >= 0.0 and mu[0] > mu[1] + mu[2]):
-        shown = ", ".join(f"{k:g}" for k in mu)
+def _checked(intensities: ArrayLike, probabilities: ArrayLike) -> TwoDecoys:
+    mu = np.asarray(intensities, dtype=float)
+    three = mu[..., :3] if mu.ndim and mu.shape[-1] == 3 else np.full((1, 3), np.nan)
+    good = (three[..., 0] > three[..., 1] + three[..., 2]) & (three[..., 1] > three[..., 2]) & (three[..., 2] >= 0.0)
+    if not np.all(good):
+        worst = mu if mu.ndim < 2 else mu[~good][0]
+        shown = ", ".join(f"{k:g}" for k in np.atleast_1d(worst))
         raise DomainError(f"intensities are {shown}; two decoys need mu1 > mu2 > mu3 >= 0 and mu1 > mu2 + mu3")
-    return mu[0], mu[1], mu[2]
+    within("probabilities", probabilities, 0.0, 1.0, ends="()")
+    return two_decoys(intensities=mu, probabilities=np.asarray(probabilities, dtype=float))

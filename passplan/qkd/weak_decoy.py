@@ -73,15 +73,20 @@ def weak_decoy_error_yield(
     return np.maximum((np.asarray(decoy_errors_upper) * np.exp(nu) - 0.5 * np.asarray(vacuum_lower)) / nu, 0.0)
 
 
-def intensity_corners(*, signal: float, decoy: float, spread: float) -> tuple[FloatArray, FloatArray]:
-    """Signal and decoy intensities [1] at the four corners of their tolerance and in the middle, each shape (5,).
+def intensity_corners(*, signal: ArrayLike, decoy: ArrayLike, spread: float) -> tuple[FloatArray, FloatArray]:
+    """Signal and decoy intensities [1] at the four corners of their tolerance and in the middle.
 
     Parameters
     ----------
-    signal, decoy : float
+    signal, decoy : array_like, shape (...)
         Nominal mean photon numbers [1], signal > decoy > 0.
     spread : float
         Largest relative deviation of either [1], in [0, 1).
+
+    Returns
+    -------
+    tuple of ndarray, shape (5, ...)
+        Signals and decoys [1], the nominal ones first.
 
     Raises
     ------
@@ -89,12 +94,15 @@ def intensity_corners(*, signal: float, decoy: float, spread: float) -> tuple[Fl
         If the spread is so wide that the weakest signal does not exceed the strongest decoy.
     """
     within("spread", spread, 0.0, 1.0, ends="[)")
-    signals = signal * (1.0 + spread * np.array([0.0, -1.0, -1.0, 1.0, 1.0]))
-    decoys = decoy * (1.0 + spread * np.array([0.0, -1.0, 1.0, -1.0, 1.0]))
-    if signals.min() <= decoys.max():
+    signs = spread * np.array([[0.0, -1.0, -1.0, 1.0, 1.0], [0.0, -1.0, 1.0, -1.0, 1.0]])
+    signals = np.multiply.outer(1.0 + signs[0], np.asarray(signal, dtype=float))
+    decoys = np.multiply.outer(1.0 + signs[1], np.asarray(decoy, dtype=float))
+    close = np.min(signals, axis=0) <= np.max(decoys, axis=0)
+    if np.any(close):
+        weakest, strongest = np.min(signals, axis=0)[close].flat[0], np.max(decoys, axis=0)[close].flat[0]
         raise DomainError(
-            f"intensity_spread is {spread:g}: the weakest signal {signals.min():g} must exceed the strongest decoy "
-            f"{decoys.max():g} (mean photons)"
+            f"intensity_spread is {spread:g}: the weakest signal {weakest:g} must exceed the strongest decoy "
+            f"{strongest:g} (mean photons)"
         )
     return signals, decoys
 

@@ -9,6 +9,7 @@ from passplan.qkd.decoy import (
     reduced_limits,
     single_photon_errors_upper,
     single_photon_lower,
+    two_decoys,
     vacuum_lower,
 )
 
@@ -114,3 +115,26 @@ def test_limits_and_shares_refuse():
         photon_share(intensities=(-0.1,), probabilities=(0.5,), photons=0)
     with pytest.raises(DomainError, match=r"probabilities is 1.0"):
         photon_share(intensities=(0.1,), probabilities=(1.0,), photons=0)
+
+
+def test_sources_stand_side_by_side(rng):
+    """Two routes: a stack of sources gives what each gives alone; one that does not suit is marked, and finite."""
+    mu = np.array([[0.6, 0.2, 0.001], [0.8, 0.1, 0.0], [0.5, 0.3, 0.2], [0.4, 0.2, 0.2]])
+    p = np.array([[0.5, 0.3, 0.2], [0.5, 0.25, 0.25], [0.4, 0.3, 0.3], [0.4, 0.3, 0.3]])
+    low = rng.uniform(0.0, 1e6, (4, 3))
+    high = low * rng.uniform(1.0, 1.1, (4, 3))
+    source = two_decoys(intensities=mu, probabilities=p)
+    assert source.suits.tolist() == [True, True, False, False]
+    assert not source.all_suit
+    vacuum = source.vacuum(low, high)
+    found = np.stack([vacuum, source.single(low, high, vacuum), source.errors(low, high)])
+    assert np.all(np.isfinite(found))
+    for i in range(2):
+        one = {"lower": low[i], "upper": high[i], "intensities": mu[i], "probabilities": p[i]}
+        empty = vacuum_lower(clip_negative=False, **one)
+        alone = [empty, single_photon_lower(vacuum=empty, **one), max(single_photon_errors_upper(**one), 0.0)]
+        np.testing.assert_allclose(np.maximum(found[:, i], [-np.inf, -np.inf, 0.0]), alone, rtol=1e-12)
+    stack = {"lower": low[:2], "upper": high[:2], "intensities": mu[:2], "probabilities": p[:2]}
+    np.testing.assert_allclose(vacuum_lower(clip_negative=False, **stack), vacuum[:2], rtol=1e-12)
+    with pytest.raises(DomainError, match=r"intensities are 0.5, 0.3, 0.2; two decoys need mu1 > mu2 > mu3"):
+        vacuum_lower(lower=low, upper=high, intensities=mu, probabilities=p, clip_negative=False)

@@ -71,7 +71,15 @@ def test_the_r4_pass_gives_the_reference_lengths(row):
 def test_the_paper_is_the_default():
     """Convention: Fung sampling, lower counts clipped at 0, errors not capped: 162,798 bits on the R4 pass."""
     key = lim2014(R4, settings=SETTINGS)
-    assert key.options == {"sampling": "fung", "clip_negative": True, "cap_errors": False, "pool_errors": False}
+    assert key.options == {
+        "sampling": "fung",
+        "concentration": "hoeffding",
+        "clip_negative": True,
+        "clip_errors": True,
+        "cap_errors": False,
+        "pool_errors": False,
+        "leak_model": "entropy",
+    }
     assert key.secret_bits == 162_798
 
 

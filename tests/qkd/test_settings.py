@@ -47,6 +47,10 @@ def test_options_refuse():
         Options(sampling="serling")
     with pytest.raises(DomainError, match=r"Options.sampling is 1, must be one of fung, hypergeometric, serfling"):
         Options(sampling=1)
-    for name in ("clip_negative", "cap_errors", "pool_errors"):
+    with pytest.raises(UnknownName, match=r"Options.leak_model 'entropi' is not known; did you mean 'entropy'?"):
+        Options(leak_model="entropi")
+    with pytest.raises(DomainError, match=r"Options.leak_model is 2, must be one of entropy, tomamichel"):
+        Options(leak_model=2)
+    for name in ("clip_negative", "clip_errors", "cap_errors", "pool_errors"):
         with pytest.raises(DomainError, match=f"Options.{name} is 'yes', must be true, false or left out"):
             Options(**{name: "yes"})

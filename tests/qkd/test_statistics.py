@@ -4,10 +4,13 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import chi2, norm, poisson
 
-from passplan.errors import DomainError
+from passplan.errors import DomainError, UnknownName
 from passplan.qkd.statistics import (
+    CONCENTRATION,
     binary_entropy,
+    count_limits,
     gaussian_limits,
     hoeffding_deviation,
     normal_quantile,
@@ -94,3 +97,94 @@ def test_gaussian_limits_refuse():
         gaussian_limits(counts=-1.0, sigmas=1.0)
     with pytest.raises(DomainError, match="sigmas is -1"):
         gaussian_limits(counts=1.0, sigmas=-1.0)
+
+
+def test_hoeffding_and_azuma_share_one_deviation():
+    """Exact formulas: sqrt(n / 2 ln(1 / e)) about each count, n the total; Azuma's is twice as wide."""
+    counts, epsilon = np.array([[700.0, 200.0, 100.0], [0.0, 0.0, 0.0]]), 1e-10
+    lower, upper = count_limits(counts=counts, epsilon=epsilon, concentration="hoeffding")
+    deviation = np.array([[sqrt(500.0 * log(1e10))], [0.0]])
+    np.testing.assert_allclose(upper, counts + deviation, rtol=ROUNDING)
+    np.testing.assert_allclose(lower, counts - deviation, rtol=1e-12, atol=1e-12)
+    wide = count_limits(counts=counts, epsilon=epsilon, concentration="azuma")
+    np.testing.assert_allclose(wide[1] - counts, 2.0 * deviation * np.ones(3), rtol=1e-12)
+    np.testing.assert_allclose(counts - wide[0], 2.0 * deviation * np.ones(3), rtol=1e-12)
+
+
+def test_chernoff_inverts_its_two_exponents():
+    """Two routes: (E - n)^2 / (2 E) = b at the upper limit; at the lower one Chernoff's exponent is no less than b.
+
+    The lower one solves (n - E)^2 / (2 n + (n - E)) = b, which is wider than Chernoff's (n - E)^2 / (2 E + (n - E)).
+    """
+    counts, epsilon = np.array([1.0, 50.0, 1e4, 1e9]), 1e-12
+    lower, upper = count_limits(counts=counts, epsilon=epsilon, concentration="chernoff")
+    exponent = log(1e12)
+    np.testing.assert_allclose((upper - counts) ** 2 / (2.0 * upper), exponent, rtol=1e-6)
+    above = counts - lower
+    np.testing.assert_allclose(above**2 / (2.0 * counts + above), exponent, rtol=1e-6)
+    held = lower > 0.0
+    assert np.all(above[held] ** 2 / (2.0 * lower[held] + above[held]) >= exponent * (1.0 - 1e-6))
+
+
+@given(count=st.integers(0, 10**6), exponent=st.floats(-30.0, -0.5))
+def test_exact_limits_are_those_of_garwood(count, exponent):
+    """Another library: half the chi-squared quantiles with 2 n and 2 n + 2 degrees of freedom (Garwood 1936)."""
+    epsilon = 10.0**exponent
+    lower, upper = count_limits(counts=[float(count), 0.0], epsilon=epsilon, concentration="exact")
+    assert upper[0] == pytest.approx(0.5 * chi2.isf(epsilon, 2 * count + 2), rel=1e-9)
+    expected = 0.5 * chi2.ppf(epsilon, 2 * count) if count else 0.0
+    assert lower[0] == pytest.approx(expected, rel=1e-9)
+    assert (lower[1], upper[1]) == pytest.approx((0.0, -log(epsilon)), rel=1e-9)
+
+
+@pytest.mark.parametrize("count", [999_999.0, 1_000_001.0])
+@pytest.mark.parametrize("epsilon", [1e-30, 4.8e-11, 0.05])
+def test_exact_limits_of_many_counts_hold_in_the_poisson_distribution(count, epsilon):
+    """Another library: the Poisson tails at the limits are epsilon, on either side of the change to the series."""
+    lower, upper = count_limits(counts=[count], epsilon=epsilon, concentration="exact")
+    assert float(poisson.sf(count - 1.0, lower[0])) == pytest.approx(epsilon, rel=1e-4)
+    assert float(poisson.cdf(count, upper[0])) == pytest.approx(epsilon, rel=1e-4)
+
+
+def test_exact_limits_stay_normal_where_the_library_fails():
+    """Limit: at 1e9 and 1e12 counts -+ z sqrt(n) with the skewness z^2 / 3, to a thousandth of a sigma."""
+    counts, epsilon = np.array([1e9, 1e12]), 1e-10
+    lower, upper = count_limits(counts=counts, epsilon=epsilon, concentration="exact")
+    z = norm.isf(epsilon)
+    np.testing.assert_allclose((counts - lower) / np.sqrt(counts), z - (z * z - 1.0) / 3.0 / np.sqrt(counts), atol=1e-5)
+    np.testing.assert_allclose((upper - counts) / np.sqrt(counts), z + (z * z + 2.0) / 3.0 / np.sqrt(counts), atol=1e-5)
+
+
+@pytest.mark.parametrize("name", sorted(CONCENTRATION))
+def test_limits_are_missed_less_often_than_epsilon(name, rng):
+    """Statistics: labels of 3,000 clicks, 40,000 runs; each side of each limit fails less often than epsilon + 5 s."""
+    shares, epsilon, runs = np.array([0.9, 0.08, 0.02]), 0.05, 40_000
+    counts = rng.multinomial(3000, shares, runs).astype(float)
+    lower, upper = CONCENTRATION[name](counts=counts, epsilon=epsilon)
+    allowed = epsilon + 5.0 * sqrt(epsilon / runs)
+    assert np.all(np.mean(lower > 3000.0 * shares, axis=0) <= allowed)
+    assert np.all(np.mean(upper < 3000.0 * shares, axis=0) <= allowed)
+
+
+@pytest.mark.parametrize("name", sorted(CONCENTRATION))
+def test_limits_take_one_epsilon_a_block(name):
+    """Two routes: a stack of blocks with an epsilon each gives what each gives alone; a smaller one is wider."""
+    counts, epsilons = np.array([[900.0, 80.0, 0.0], [2e6, 3e5, 40.0]]), np.array([1e-20, 1e-5])
+    lower, upper = count_limits(counts=counts, epsilon=epsilons, concentration=name)
+    for i, epsilon in enumerate(epsilons):
+        alone = count_limits(counts=counts[i], epsilon=epsilon, concentration=name)
+        np.testing.assert_allclose(lower[i], alone[0], rtol=1e-12)
+        np.testing.assert_allclose(upper[i], alone[1], rtol=1e-12)
+        wider = count_limits(counts=counts[i], epsilon=0.1 * epsilon, concentration=name)
+        assert np.all(wider[1] > upper[i])
+        assert np.all(wider[0] <= lower[i])
+
+
+def test_limits_refuse():
+    """Refusal: negative counts, an epsilon of 1, an unknown bound."""
+    with pytest.raises(DomainError, match=r"counts is -1.0, must lie in \[0, inf\)"):
+        count_limits(counts=[-1.0, 2.0], epsilon=0.1)
+    with pytest.raises(DomainError, match=r"epsilon is 1.0, must lie in \(0, 1\)"):
+        count_limits(counts=[1.0, 2.0], epsilon=1.0)
+    with pytest.raises(UnknownName, match="concentration 'chernof' is not known; did you mean 'chernoff'"):
+        count_limits(counts=[1.0, 2.0], epsilon=0.1, concentration="chernof")

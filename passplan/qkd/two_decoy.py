@@ -1,0 +1,272 @@
+"""The way from two-decoy counts to a key length, which lim2014 and chernoff share; each brings its ``TwoDecoyProof``.
+
+In the letters of Lim et al. 2014: X is the key basis, Z the test basis, s_0 and s_1 the vacuum and single-photon
+counts, v the single-photon errors, phi the phase error.
+"""
+
+from dataclasses import dataclass
+from math import log2
+
+import numpy as np
+
+from passplan.checks import FloatArray
+from passplan.errors import DomainError
+from passplan.qkd.block import Blocks, Terms, block_of
+from passplan.qkd.counts import Counts
+from passplan.qkd.decoy import TwoDecoys, two_decoys
+from passplan.qkd.elementwise import Numbers, either, entropy_bits, larger, smaller, split
+from passplan.qkd.key_record import KeyLength, whole_bits
+from passplan.qkd.leakage import error_entropy_bits, leak_efficiency, planned_leak_bits
+from passplan.qkd.sampling import SAMPLING_FORMULAS
+from passplan.qkd.settings import KeySettings, Options
+from passplan.qkd.statistics import CONCENTRATION_PAIRS
+
+Three = tuple[Numbers, Numbers, Numbers]
+SHARES = 21  # eps_sec = 2 (2 a1 + a2 + a3) + nu + 10 eps_1 + 2 eps_2, all equal
+CAUTIONS = {
+    "fung": "single-photon errors in the test are many: the fung sampling term is an estimate, no bound",
+    "yin": "single-photon errors in the test are many: the yin sampling term is an estimate, no bound",
+    "serfling_printed": "sampling term with the factor (c + 1) / c, withdrawn by its authors: to compare, no bound",
+}
+POOLED_CAUTION = (
+    "errors pooled over the intensities: the wrong half of the vacuum clicks is hidden; to compare, no bound"
+)
+TOMAMICHEL_CAUTION = "leak planned by a finite-block estimate with the logarithms of one public code"
+_LARGEST_PHASE_ERROR = 0.5
+_NO_CLICKS = 1e-200  # stands for 0 where clicks divide
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TwoDecoyProof:
+    """What sets one two-decoy proof apart from another.
+
+    name : id of the proof
+    concentration : the proof's own limits of counts
+    cap_errors : the proof's own choice of this option
+    assumptions : what must hold for the length to be secret
+    reference : where the proof is written
+    """
+
+    name: str
+    concentration: str
+    cap_errors: bool
+    assumptions: tuple[str, ...]
+    reference: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TwoDecoyConventions:
+    """The options as used, none left open; see ``Options``."""
+
+    sampling: str
+    concentration: str
+    clip_negative: bool
+    clip_errors: bool
+    cap_errors: bool
+    pool_errors: bool
+    leak_model: str
+
+    def to_dict(self) -> dict[str, str | float | bool]:
+        """The options by name; none has a unit."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+def two_decoy_conventions(options: Options, *, proof: TwoDecoyProof) -> TwoDecoyConventions:
+    """Options [no unit], with the proof's own choice wherever one was left open."""
+    clip = True if options.clip_negative is None else options.clip_negative
+    return TwoDecoyConventions(
+        sampling=options.sampling or "fung",
+        concentration=options.concentration or proof.concentration,
+        clip_negative=clip,
+        clip_errors=clip if options.clip_errors is None else options.clip_errors,
+        cap_errors=proof.cap_errors if options.cap_errors is None else options.cap_errors,
+        pool_errors=bool(options.pool_errors),
+        leak_model=options.leak_model or "entropy",
+    )
+
+
+def suits_two_decoys(counts: Counts) -> bool:
+    """Say whether the source has two decoys as eq. 3 needs them: mu1 > mu2 + mu3 [mean photons]."""
+    mu = counts.intensities
+    return len(mu) == 3 and mu[0] > mu[1] + mu[2]
+
+
+def refuse_other_source(counts: Counts, *, name: str) -> None:
+    """Raise DomainError unless there are three intensities with mu1 > mu2 + mu3 [mean photons]."""
+    if not suits_two_decoys(counts):
+        shown = ", ".join(f"{k:g}" for k in counts.intensities)
+        raise DomainError(f"intensities are {shown}; {name} needs three with mu1 > mu2 + mu3 (mean photons)")
+
+
+def two_decoy_terms(
+    blocks: Blocks, *, settings: KeySettings, proof: TwoDecoyProof, leak_bits: FloatArray | None = None
+) -> Terms:
+    """What a two-decoy proof finds in blocks of shape (..., 3); nothing is refused, nothing becomes nan.
+
+    Parameters
+    ----------
+    blocks : Blocks
+        Counts [1], key from their key basis.
+    settings : KeySettings
+        Failure probabilities [1], options and error correction.
+    proof : TwoDecoyProof
+        The proof's own choices.
+    leak_bits : ndarray, shape (...), optional
+        Measured leak of each block [bit] in the place of that of the settings.
+
+    Returns
+    -------
+    Terms
+        l = s_0 + s_1 (1 - h(phi)) - leak - 6 log2(21 / eps_sec) - log2(2 / eps_cor) [bit]. Where there is no key,
+        ``real`` is lower still by a share of the clicks of the key basis, x / (1 + x) for each thing that is missing: x
+        is the excess of the phase error over 1/2, or the single photons that a basis falls short of one, over its
+        clicks. So it keeps a slope where l has none.
+
+    Notes
+    -----
+    s_0 + s_1 is held at or below the clicks of its basis, phi at or below 1/2. A test basis that proves less than one
+    single photon gives no key: then neither s_0 nor s_1 counts.
+    """
+    used = two_decoy_conventions(settings.options, proof=proof)
+    share = settings.epsilon_sec / SHARES
+    source = two_decoys(intensities=blocks.intensities, probabilities=blocks.probabilities)
+    vacuum, keyed, key_clicks, key_lack = _photon_bounds(split(blocks.key_clicks), source, share, used)
+    _, tested, _, test_lack = _photon_bounds(split(blocks.test_clicks), source, share, used)
+    wrong = _errors_bound(blocks, source, share, used)
+    size = larger(tested, 1.0)
+    rate = wrong / size
+    over = rate + SAMPLING_FORMULAS[used.sampling](smaller(rate, 0.5), size, larger(keyed, 1.0), share)
+    proven = (tested >= 1.0) & (keyed >= 1.0)
+    phase_error = either(proven, smaller(over, _LARGEST_PHASE_ERROR), _LARGEST_PHASE_ERROR)
+    leak = _leak(blocks, key_clicks, settings) if leak_bits is None else leak_bits
+    secret = either(tested >= 1.0, vacuum + keyed * (1.0 - entropy_bits(phase_error)), 0.0)
+    real = secret - leak - 6.0 * log2(SHARES / settings.epsilon_sec) - log2(2.0 / settings.epsilon_cor)
+    excess = larger(over - _LARGEST_PHASE_ERROR, 0.0)
+    missing = key_clicks * (either(tested >= 1.0, excess / (1.0 + excess), 1.0 + test_lack) + key_lack)
+    return Terms(
+        vacuum=np.asarray(vacuum),
+        single=np.asarray(keyed),
+        tested=np.asarray(tested),
+        wrong=np.asarray(wrong),
+        phase_error=np.asarray(phase_error),
+        leak=np.asarray(leak),
+        real=np.asarray(either(real > 0.0, real, real - missing)),
+    )
+
+
+def two_decoy_key(counts: Counts, *, settings: KeySettings, proof: TwoDecoyProof) -> KeyLength:
+    """Key length [bit] of one block, with its bounds; see the proof's own function.
+
+    Raises
+    ------
+    DomainError
+        Unless there are three intensities, mu1 > mu2 + mu3.
+    """
+    refuse_other_source(counts, name=proof.name)
+    terms = two_decoy_terms(block_of(counts), settings=settings, proof=proof)
+    used = two_decoy_conventions(settings.options, proof=proof)
+    basis = counts.key_basis
+    entropy = error_entropy_bits(clicks=basis.total_clicks, errors=basis.total_errors)
+    real, leak = float(terms.real), float(terms.leak)
+    return KeyLength(
+        proof=proof.name,
+        secret_bits=whole_bits(real),
+        secret_bits_real=real,
+        bounds=bounds_of(terms),
+        leak_bits=leak,
+        epsilon=epsilon_account(settings),
+        error_correction_efficiency=leak_efficiency(leak=leak, entropy_bits=entropy),
+        assumptions=(*proof.assumptions, *cautions_of(used)),
+        reference=proof.reference,
+        options=used.to_dict(),
+    )
+
+
+def bounds_of(terms: Terms) -> dict[str, float | None]:
+    """Bounds of one block for its record: counts, and the phase error [1]."""
+    return {
+        "vacuum_lower": float(terms.vacuum),
+        "single_photon_lower": float(terms.single),
+        "single_photon_errors_upper": float(terms.wrong),
+        "phase_error_upper": float(terms.phase_error),
+    }
+
+
+def epsilon_account(settings: KeySettings) -> dict[str, float]:
+    """Failure probabilities by name [1]: of secrecy, of correctness, their sum, and of each of the 21 equal shares."""
+    return {
+        "sec": settings.epsilon_sec,
+        "cor": settings.epsilon_cor,
+        "total": settings.epsilon_sec + settings.epsilon_cor,
+        "each_of_21_bounds": settings.epsilon_sec / SHARES,
+    }
+
+
+def cautions_of(used: TwoDecoyConventions) -> tuple[str, ...]:
+    """What the chosen options assume beyond the proof; no unit."""
+    cautions = [CAUTIONS[used.sampling]] if used.sampling in CAUTIONS else []
+    if used.pool_errors:
+        cautions.append(POOLED_CAUTION)
+    if used.leak_model == "tomamichel":
+        cautions.append(TOMAMICHEL_CAUTION)
+    return tuple(cautions)
+
+
+def _photon_bounds(
+    counts: tuple[Numbers, ...], source: TwoDecoys, share: float, used: TwoDecoyConventions
+) -> tuple[Numbers, Numbers, Numbers, Numbers]:
+    """Vacuum counts, single-photon counts and clicks of one basis, and what it lacks, x / (1 + x) [1].
+
+    x is the counts by which the unclipped bound falls short of one single photon, in the clicks: that falls as the
+    basis is tested more, while the shortfall itself first grows with the deviations.
+    """
+    total = counts[0] + counts[1] + counts[2]
+    lower, upper = _reduced(counts, total, split(source.weight), share, used.concentration, clip=used.clip_negative)
+    empty = source.vacuum(lower, upper)
+    if used.clip_negative:
+        empty = larger(empty, 0.0)
+    unclipped = source.single(lower, upper, empty)
+    if not source.all_suit:
+        empty = either(source.suits, empty, 0.0)
+        unclipped = either(source.suits, unclipped, -total * (1.0 + source.mu2 + source.mu3))
+    vacuum = smaller(empty, total)
+    single = smaller(larger(unclipped, 0.0), total - larger(vacuum, 0.0))
+    lacking = larger(1.0 - unclipped, 0.0) / larger(total, _NO_CLICKS)
+    return vacuum, single, total, lacking / (1.0 + lacking)
+
+
+def _errors_bound(blocks: Blocks, source: TwoDecoys, share: float, used: TwoDecoyConventions) -> Numbers:
+    errors = split(blocks.test_errors)
+    total = errors[0] + errors[1] + errors[2]
+    if used.pool_errors:
+        clicks = split(blocks.test_clicks)
+        rate = total / larger(clicks[0] + clicks[1] + clicks[2], _NO_CLICKS)
+        errors = tuple(rate * n for n in clicks)
+    lower, upper = _reduced(errors, total, split(source.weight), share, used.concentration, clip=used.clip_errors)
+    wrong = larger(source.errors(lower, upper), 0.0)
+    return smaller(wrong, total) if used.cap_errors else wrong
+
+
+def _reduced(
+    counts: tuple[Numbers, ...],
+    total: Numbers,
+    weight: tuple[Numbers, ...],
+    share: float,
+    concentration: str,
+    *,
+    clip: bool,
+) -> tuple[Three, Three]:
+    """Lower and upper reduced counts exp(k) / p_k times the limits of each count."""
+    pair = CONCENTRATION_PAIRS[concentration]
+    (low1, high1), (low2, high2), (low3, high3) = (pair(n, total, share) for n in counts)
+    if clip:
+        low1, low2, low3 = larger(low1, 0.0), larger(low2, 0.0), larger(low3, 0.0)
+    w1, w2, w3 = weight
+    return (w1 * low1, w2 * low2, w3 * low3), (w1 * high1, w2 * high2, w3 * high3)
+
+
+def _leak(blocks: Blocks, clicks: Numbers, settings: KeySettings) -> Numbers:
+    if settings.error_correction_leak_bits is not None:
+        return settings.error_correction_leak_bits + 0.0 * clicks
+    errors = split(blocks.key_errors)
+    return planned_leak_bits(clicks=clicks, errors=errors[0] + errors[1] + errors[2], settings=settings)
