@@ -32,7 +32,7 @@ from passplan.mission.spread import PSEUDO_KEYS, Spread, SpreadInput, check_spre
 from passplan.orbit.station import Station
 from passplan.polarization.attitude import Attitude
 from passplan.polarization.receiver import PolarizationReceiver
-from passplan.qkd.key_length import PROOFS
+from passplan.qkd.key_length import PROOFS, default_proof
 
 _IDENTITY = ("satellite.norad_id", "satellite.aliases", "station.horizon_mask")
 _EFFICIENCY, _TABLE = "detectors.efficiency", "detectors.efficiency_table"
@@ -56,18 +56,20 @@ class KeyPractice:
     max_range_km                : key window: seconds with a range up to this [km]
     error_correction_efficiency : leaked bits over the Shannon limit [1], >= 1
     epsilon_sec, epsilon_cor    : secrecy and correctness failure probabilities [1]
-    proof                       : proof whose length stands as ``secret_bits``
+    proof                       : proof whose length stands as ``secret_bits``; left out, a satellite's file takes
+        ``decoy3_variable_length``, or ``wiesemann2026_1decoy`` with two intensities
     """
 
     max_range_km: Positive
     error_correction_efficiency: Positive = 1.16
     epsilon_sec: Positive = 1e-9
     epsilon_cor: Positive = 1e-15
-    proof: str = "lim2014"
+    proof: str = ""
 
     def __post_init__(self) -> None:
         check_limits(self)
-        one_of("proof", self.proof, PROOFS)
+        if self.proof:
+            one_of("proof", self.proof, PROOFS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +130,9 @@ class Payload:
     spread: dict[str, Spread] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        if not self.key.proof:
+            proof = default_proof(self.source.intensities)
+            object.__setattr__(self, "key", dataclasses.replace(self.key, proof=proof))
         faults = _key_faults(self)
         if self.source.wavelength_nm != self.transmitter.wavelength_nm:
             faults["source", "wavelength_nm"] = (

@@ -14,7 +14,7 @@ ma2005_sigma              the 2017 way: vacuum + weak decoy with Gaussian errors
 ========================  ============================================================================================
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -47,6 +47,7 @@ __all__ = [
     "ProofTerms",
     "chernoff",
     "decoy3_variable_length",
+    "default_proof",
     "lim2014",
     "lim2014_both_bases",
     "ma2005_sigma",
@@ -97,8 +98,14 @@ _ENTRIES = {
     "rusca2018_1decoy": _Entry(proof=rusca2018_1decoy, terms=rusca2018_1decoy_terms, suits=suits_rusca2018),
     "ma2005_sigma": _Entry(proof=ma2005_sigma, terms=ma2005_sigma_terms, suits=suits_ma2005),
 }
+DEFAULT_TWO_DECOYS, DEFAULT_ONE_DECOY = "decoy3_variable_length", "wiesemann2026_1decoy"
 PROOFS: dict[str, Proof] = {name: entry.proof for name, entry in _ENTRIES.items()}
 TERMS: dict[str, ProofTerms] = {name: entry.terms for name, entry in _ENTRIES.items()}
+
+
+def default_proof(intensities: Sequence[float]) -> str:
+    """Id of the careful proof for a source of so many intensities [mean photons]: two have their own."""
+    return DEFAULT_ONE_DECOY if len(intensities) == 2 else DEFAULT_TWO_DECOYS
 
 
 def suitable_proofs(counts: Counts) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 import io
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from passplan.mission.explanation import Explanation
@@ -113,14 +114,17 @@ def explanations_text(rows: Sequence[Explanation]) -> str:
     return table_text(("pass", "rise UTC", "el deg", "usable", "why"), cells)
 
 
-def keys_text(keys: Mapping[str, KeyLength]) -> str:
-    """Key lengths of one block of counts under each proof, with what they stand on."""
-    headings = ("proof", "secret bits", "phase error <=", "leaked bits", "epsilons")
-    return table_text(headings, (_key_cells(name, key) for name, key in keys.items()))
+def keys_text(keys: Mapping[str, KeyLength], refused: Mapping[str, str] = MappingProxyType({})) -> str:
+    """Key lengths of one block of counts under each proof, with what they stand on, and why other proofs refuse it."""
+    headings = ("proof", "secret bits", "phase error <=", "leaked bits", "f", "epsilons")
+    table = table_text(headings, (_key_cells(name, key) for name, key in keys.items())) if keys else ""
+    reasons = "".join(f"{name} is not for these counts: {why}\n" for name, why in refused.items())
+    return table + reasons
 
 
 def _key_cells(name: str, key: KeyLength) -> tuple[str, ...]:
-    phase = key.bounds.get("phase_error_upper")
+    phase, efficiency = key.bounds.get("phase_error_upper"), key.error_correction_efficiency
     epsilons = ", ".join(f"{what} {value:g}" for what, value in key.epsilon.items())
     shown = "-" if phase is None else f"{100.0 * phase:.2f} %"
-    return name, f"{key.secret_bits:,}", shown, f"{key.leak_bits:,.0f}", epsilons
+    told = "-" if efficiency is None else f"{efficiency:.3g}"
+    return name, f"{key.secret_bits:,}", shown, f"{key.leak_bits:,.0f}", told, epsilons

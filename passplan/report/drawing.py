@@ -9,6 +9,7 @@ from typing import Any
 from passplan.mission.monte_carlo import TrackStatistics
 from passplan.mission.result import PassPath, PassResult
 from passplan.mission.validation import Curves, published_curves
+from passplan.plots.key import proof_bars
 from passplan.plots.link import (
     background,
     error_rate,
@@ -56,6 +57,7 @@ PLOTS: dict[str, Callable[[PassResult, Curves], Any]] = {
     "sifted_rate": lambda result, curves: sifted_rate(result, measured=curves.rate),
     "qber": lambda result, _: error_rate(result),
     "background": lambda result, _: background(result),
+    "proofs": lambda result, _: proof_bars(result),
 }
 
 

@@ -196,7 +196,11 @@ def _against(name: str, values: list[float | None], limit: float | None, unit: s
 def _key_rows(document: dict[str, Any]) -> list[Row]:
     key = document["key"]
     published = {item["key"]: item for item in document["published"] or []}
-    rows = [Row("  under", f"{key['proof']}, f {key['error_correction_efficiency']:g}")]
+    window = document["window"]
+    rows = [
+        Row("  under", f"{key['proof']}, f {key['error_correction_efficiency']:g}"),
+        Row("  block", f"{window['duration_s']:.0f} s of one pass", "", window["rule"]),
+    ]
     for name, detail in key["detail"].items():
         phase = detail["bounds"].get("phase_error_upper")
         epsilons = ", ".join(f"{what} {value:g}" for what, value in detail["epsilon"].items())

@@ -210,18 +210,20 @@ def test_a_payload_that_names_a_file_that_is_not_there(capsys, own):
 
 def test_an_unknown_proof_of_a_payload_is_a_fault_of_the_file(capsys, own):
     path = own / "tle" / "mine.toml"
-    path.write_text(path.read_text().replace('proof = "lim2014"', 'proof = "lim2041"'))
+    path.write_text(path.read_text().replace('proof = "decoy3_variable_length"', 'proof = "lim2041"'))
     assert main(["check", str(path)]) == 3
     assert "did you mean 'lim2014'?" in capsys.readouterr().out
 
 
 def test_counts_that_no_proof_takes(capsys, here):
-    basis = {"clicks": [1000.0, 100.0], "errors": [10.0, 1.0]}
-    counts = {"intensities": [0.5, 0.1], "probabilities": [0.7, 0.3], "key_basis": basis, "test_basis": basis}
+    basis = {"clicks": [1000.0, 100.0, 90.0], "errors": [10.0, 1.0, 1.0]}
+    counts = {"intensities": [0.5, 0.3, 0.25], "probabilities": [0.6, 0.2, 0.2]}
+    counts |= {"key_basis": basis, "test_basis": basis}
     (here / "counts.json").write_text(json.dumps(counts))
     code, err = refused(capsys, "key", "--counts", "counts.json")
     assert code == 3
-    assert "three" in err or "3" in err
+    assert "intensities are 0.5, 0.3, 0.25" in err
+    assert "mu1 > mu2 + mu3" in err
 
 
 def test_an_empty_key_window_is_said_and_ends_with_1(capsys, here):

@@ -21,7 +21,7 @@ def test_astropy_reads_the_ecsv_with_units_types_and_meta(reference):
     np.testing.assert_array_equal(np.asarray(table["range_km"].value), columns["range_km"])
     assert table["in_key_window"].dtype.kind == "i"
     assert table.meta["pass_id"] == reference.pass_.pass_id
-    assert table.meta["proof"] == "lim2014"
+    assert table.meta["proof"] == "decoy3_variable_length"
 
 
 def test_ecsv_of_texts_truths_and_gaps():
