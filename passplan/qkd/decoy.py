@@ -9,16 +9,20 @@ methods are the formulas and check nothing. The functions below are their checke
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from math import factorial
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from passplan.checks import FloatArray, within
+from passplan.checks import FloatArray, freeze, within
 from passplan.errors import DomainError
 from passplan.qkd.elementwise import Condition, Numbers, either, split
 
-Limits = FloatArray | tuple[Numbers, Numbers, Numbers]
+_LEAST_STEP = 1e-9  # of the signal intensity: nearer to each other the decoys tell nothing of single photons
+
+Three = tuple[Numbers, ...]  # one entry an intensity, as ``split`` leaves them
+Limits = FloatArray | Three
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -28,9 +32,12 @@ class TwoDecoys:
     mu1, mu2, mu3 : mean photons of a pulse [1]
     tau0, tau1 : shares of pulses with no photon and with one [1]
     weight : exp(k) / p_k, array of shape (..., 3) [1]
-    suits : whether mu1 > mu2 + mu3 and mu2 > mu3; where not, the bounds mean nothing, but are finite
+    weights : the same taken apart
+    suits : see ``tells_photons_apart``; where not, the bounds mean nothing, but are finite
     all_suit : whether every one does
     gap, spread : denominators mu2 - mu3 and mu1 (mu2 - mu3) - mu2^2 + mu3^2 [1]; 1 where the source does not suit
+    several : weight of pulses with more photons, (mu2^2 - mu3^2) / mu1^2 [1]
+    single_factor : tau1 mu1 [1]
     """
 
     mu1: Numbers
@@ -39,26 +46,34 @@ class TwoDecoys:
     tau0: Numbers
     tau1: Numbers
     weight: FloatArray
+    weights: Three
     suits: Condition
     all_suit: bool
     gap: Numbers
     spread: Numbers
+    several: Numbers
+    single_factor: Numbers
 
     def vacuum(self, lower: Limits, upper: Limits) -> Numbers:
         """Fewest counts from empty pulses, eq. 2, of reduced limits (..., 3) or their parts; may be negative."""
-        (_, _, low3), (_, high2, _) = _parts(lower), _parts(upper)
-        return self.tau0 * (self.mu2 * low3 - self.mu3 * high2) / self.gap
+        low, high = _parts(lower), _parts(upper)
+        return self.tau0 * (self.mu2 * low[2] - self.mu3 * high[1]) / self.gap
 
     def single(self, lower: Limits, upper: Limits, vacuum: Numbers) -> Numbers:
         """Fewest counts from single photons, eq. 3, of reduced limits and vacuum counts; may be negative."""
-        (_, low2, _), (high1, _, high3) = _parts(lower), _parts(upper)
-        several = (self.mu2**2 - self.mu3**2) / self.mu1**2 * (high1 - vacuum / self.tau0)
-        return self.tau1 * self.mu1 * (low2 - high3 - several) / self.spread
+        low, high = _parts(lower), _parts(upper)
+        several = self.several * (high[0] - vacuum / self.tau0)
+        return self.single_factor * (low[1] - high[2] - several) / self.spread
 
     def errors(self, lower: Limits, upper: Limits) -> Numbers:
         """Most errors of single photons, eq. 4, of reduced limits (..., 3) of the errors; may be negative."""
-        (_, _, low3), (_, high2, _) = _parts(lower), _parts(upper)
-        return self.tau1 * (high2 - low3) / self.gap
+        return self.tau1 * (_parts(upper)[1] - _parts(lower)[2]) / self.gap
+
+
+def tells_photons_apart(mu1: Numbers, mu2: Numbers, mu3: Numbers) -> Condition:
+    """Whether mu1 > mu2 + mu3 and mu2 > mu3 [mean photons] by more than rounding, so that eq. 2 to 4 divide by no 0."""
+    least = _LEAST_STEP * mu1
+    return (mu2 - mu3 > least) & (mu1 - mu2 - mu3 > least)
 
 
 def two_decoys(*, intensities: FloatArray, probabilities: FloatArray) -> TwoDecoys:
@@ -70,27 +85,41 @@ def two_decoys(*, intensities: FloatArray, probabilities: FloatArray) -> TwoDeco
     decayed = probabilities / growth
     mu1, mu2, mu3 = split(intensities)
     empty1, empty2, empty3 = split(decayed)
-    suits = (mu2 > mu3) & (mu1 > mu2 + mu3)
-    gap, spread = mu2 - mu3, mu1 * (mu2 - mu3) - mu2**2 + mu3**2
+    suits = tells_photons_apart(mu1, mu2, mu3)
+    gap = mu2 - mu3
+    spread = gap * (mu1 - mu2 - mu3)  # of mu1 (mu2 - mu3) - mu2^2 + mu3^2 nothing but rounding is left near its zero
     all_suit = suits if isinstance(suits, bool) else bool(suits.all())
     if not all_suit:
         gap, spread, mu1 = either(suits, gap, 1.0), either(suits, spread, 1.0), either(suits, mu1, 1.0)
+    tau1 = empty1 * mu1 + empty2 * mu2 + empty3 * mu3
+    weight = growth / probabilities
     return TwoDecoys(
         mu1=mu1,
         mu2=mu2,
         mu3=mu3,
         tau0=empty1 + empty2 + empty3,
-        tau1=empty1 * mu1 + empty2 * mu2 + empty3 * mu3,
-        weight=growth / probabilities,
+        tau1=tau1,
+        weight=weight,
+        weights=split(weight),
         suits=suits,
         all_suit=all_suit,
         gap=gap,
         spread=spread,
+        several=(mu2**2 - mu3**2) / mu1**2,
+        single_factor=tau1 * mu1,
     )
 
 
-def _parts(limits: Limits) -> tuple[Numbers, Numbers, Numbers]:
+def _parts(limits: Limits) -> Three:
     return limits if isinstance(limits, tuple) else (limits[..., 0], limits[..., 1], limits[..., 2])
+
+
+@lru_cache(maxsize=64)  # the blocks of a pass, or of a year of passes, come from one source
+def two_decoys_of_one(intensities: tuple[float, ...], probabilities: tuple[float, ...]) -> TwoDecoys:
+    """``two_decoys`` of one source: three mean photons [1] and three shares [1]."""
+    source = two_decoys(intensities=np.array(intensities), probabilities=np.array(probabilities))
+    freeze(source.weight)
+    return source
 
 
 def photon_share(*, intensities: ArrayLike, probabilities: ArrayLike, photons: int) -> FloatArray:
@@ -252,7 +281,7 @@ def single_photon_errors_upper(
 def _checked(intensities: ArrayLike, probabilities: ArrayLike) -> TwoDecoys:
     mu = np.asarray(intensities, dtype=float)
     three = mu[..., :3] if mu.ndim and mu.shape[-1] == 3 else np.full((1, 3), np.nan)
-    good = (three[..., 0] > three[..., 1] + three[..., 2]) & (three[..., 1] > three[..., 2]) & (three[..., 2] >= 0.0)
+    good = np.asarray(tells_photons_apart(three[..., 0], three[..., 1], three[..., 2])) & (three[..., 2] >= 0.0)
     if not np.all(good):
         worst = mu if mu.ndim < 2 else mu[~good][0]
         shown = ", ".join(f"{k:g}" for k in np.atleast_1d(worst))

@@ -1,16 +1,19 @@
 """Largest, smallest, root, entropy of plain floats or of arrays, so that a proof is written once and is fast in both.
 
 One block is a dozen floats, and numpy takes a microsecond or more for each step with one; a search asks about hundreds
-of blocks at once. So a proof takes its blocks apart with ``split`` and works with these functions.
+of blocks at once. So a proof takes its blocks apart with ``split`` or ``parts_of`` and works with these functions.
 """
 
 from math import exp, log, log1p, sqrt
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import entr
 
 from passplan.checks import FloatArray
+from passplan.qkd.block import Blocks
+from passplan.qkd.counts import Counts
 
 Numbers = float | FloatArray
 Condition = bool | NDArray[np.bool_]
@@ -24,16 +27,48 @@ def split(values: FloatArray) -> tuple[Numbers, ...]:
     return tuple(numbers.tolist()) if numbers.ndim == 1 else tuple(np.moveaxis(numbers, -1, 0))
 
 
+class Parts(NamedTuple):
+    """Counts [1] taken apart, one entry an intensity: plain floats of one block, or arrays of shape (...) of many."""
+
+    key_clicks: tuple[Numbers, ...]
+    key_errors: tuple[Numbers, ...]
+    test_clicks: tuple[Numbers, ...]
+    test_errors: tuple[Numbers, ...]
+
+    @property
+    def swapped(self) -> "Parts":
+        """The same counts with the key taken from the other basis."""
+        return Parts(self.test_clicks, self.test_errors, self.key_clicks, self.key_errors)
+
+
+def parts_of(blocks: Blocks) -> Parts:
+    """Counts [1] of blocks, taken apart."""
+    return Parts(
+        split(blocks.key_clicks), split(blocks.key_errors), split(blocks.test_clicks), split(blocks.test_errors)
+    )
+
+
+def parts_of_one(counts: Counts) -> Parts:
+    """Counts [1] of one block as plain floats, without the way through arrays."""
+    key, test = counts.key_basis, counts.test_basis
+    return Parts(
+        tuple(map(float, key.clicks)),
+        tuple(map(float, key.errors)),
+        tuple(map(float, test.clicks)),
+        tuple(map(float, test.errors)),
+    )
+
+
 def larger(first: Numbers, second: Numbers) -> Numbers:
     """The larger of two numbers of one unit, element by element."""
-    if isinstance(first, float) and isinstance(second, float):
+    if type(first) is float and type(second) is float:
         return first if first > second else second
     return np.maximum(first, second)
 
 
 def smaller(first: Numbers, second: Numbers) -> Numbers:
     """The smaller of two numbers of one unit, element by element."""
-    if isinstance(first, float) and isinstance(second, float):
+    if type(first) is float and type(second) is float:
         return first if first < second else second
     return np.minimum(first, second)
 

@@ -2,11 +2,39 @@
 
 from dataclasses import dataclass
 from math import floor
-from typing import Any
+from typing import Any, NamedTuple
+
+import numpy as np
 
 from passplan.errors import DomainError
+from passplan.qkd.block import Terms
+from passplan.qkd.elementwise import Numbers
 
 BOUNDS = ("vacuum_lower", "single_photon_lower", "single_photon_errors_upper", "phase_error_upper")
+_BOUNDS = frozenset(BOUNDS)
+_INFINITE = float("inf")
+
+
+class Found(NamedTuple):
+    """What a proof finds: plain floats of one block, or arrays of shape (...) of many; see ``Terms``."""
+
+    vacuum: Numbers
+    single: Numbers
+    tested: Numbers
+    wrong: Numbers
+    phase_error: Numbers
+    leak: Numbers
+    real: Numbers
+
+    @property
+    def terms(self) -> Terms:
+        """The same as arrays: counts, and bits in ``leak`` and ``real``."""
+        return Terms(**{name: np.asarray(value) for name, value in zip(self._fields, self, strict=True)})
+
+
+def found_in(terms: Terms) -> Found:
+    """Terms of one block as plain floats: counts, and bits in ``leak`` and ``real``."""
+    return Found(*(float(getattr(terms, name)) for name in Found._fields))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,13 +66,13 @@ class KeyLength:
     options: dict[str, str | float | bool]
 
     def __post_init__(self) -> None:
-        if not abs(self.secret_bits_real) < float("inf"):
+        if not abs(self.secret_bits_real) < _INFINITE:
             raise DomainError(f"KeyLength.secret_bits_real is {self.secret_bits_real} [bit], must be finite")
         if not 0 <= self.secret_bits <= max(self.secret_bits_real, 0.0):
             raise DomainError(
                 f"KeyLength.secret_bits is {self.secret_bits} [bit], must lie in [0, {self.secret_bits_real:g}]"
             )
-        if set(self.bounds) != set(BOUNDS):
+        if self.bounds.keys() != _BOUNDS:
             raise DomainError(f"KeyLength.bounds has {', '.join(sorted(self.bounds))}; must have {', '.join(BOUNDS)}")
 
     def to_dict(self) -> dict[str, Any]:

@@ -26,6 +26,8 @@ class Source(NamedTuple):
     strong, weak : mean photons of the two pulses [1], strong > weak > 0
     strong_weight, weak_weight : exp(k) / p_k [1]
     empty, one : share of pulses with no photon and with one, tau_0 and tau_1 [1]
+    gap : strong - weak [1]
+    share : (weak / strong)^2 [1]
     """
 
     strong: Numbers
@@ -34,6 +36,8 @@ class Source(NamedTuple):
     weak_weight: Numbers
     empty: Numbers
     one: Numbers
+    gap: Numbers
+    share: Numbers
 
 
 class Limits(NamedTuple):
@@ -52,6 +56,7 @@ def source_of(*, strong: Numbers, weak: Numbers, strong_share: Numbers, weak_sha
     tau_n = sum_k p_k exp(-k) k^n / n!. Nothing is checked: the bounds hold for strong > weak > 0 alone.
     """
     strong_dark, weak_dark = strong_share * exponential(-strong), weak_share * exponential(-weak)
+    ratio = weak / strong
     return Source(
         strong=strong,
         weak=weak,
@@ -59,6 +64,8 @@ def source_of(*, strong: Numbers, weak: Numbers, strong_share: Numbers, weak_sha
         weak_weight=1.0 / weak_dark,
         empty=strong_dark + weak_dark,
         one=strong * strong_dark + weak * weak_dark,
+        gap=strong - weak,
+        share=ratio * ratio,
     )
 
 
@@ -111,7 +118,7 @@ def limits_of(
 def vacuum_lower(*, clicks: Limits, source: Source) -> Numbers:
     """Fewest clicks from empty pulses, s_0 = tau_0 (mu1 n-_2 - mu2 n+_1) / (mu1 - mu2) [counts]; may be negative."""
     told = source.strong * clicks.weak_lower - source.weak * clicks.strong_upper
-    return source.empty * told / (source.strong - source.weak)
+    return source.empty * told / source.gap
 
 
 def vacuum_upper(*, errors: Limits, deviation: Numbers, source: Source, best_of_both: bool) -> Numbers:
@@ -148,13 +155,12 @@ def single_photon_lower(*, clicks: Limits, vacuum: Numbers, source: Source) -> N
     -----
     s_1 = tau_1 mu1 / (mu2 (mu1 - mu2)) [n-_2 - (mu2 / mu1)^2 n+_1 - (1 - (mu2 / mu1)^2) s_0 / tau_0].
     """
-    ratio = source.weak / source.strong
-    share = ratio * ratio
+    share = source.share
     told = clicks.weak_lower - share * clicks.strong_upper - (1.0 - share) * vacuum / source.empty
-    return source.one * source.strong / (source.weak * (source.strong - source.weak)) * told
+    return source.one * source.strong / (source.weak * source.gap) * told
 
 
 def single_photon_errors_upper(*, errors: Limits, source: Source) -> Numbers:
     """Most errors of single photons, v_1 = tau_1 (m+_1 - m-_2) / (mu1 - mu2) [counts]; never below 0."""
     told = errors.strong_upper - errors.weak_lower
-    return larger(source.one * told / (source.strong - source.weak), 0.0)
+    return larger(source.one * told / source.gap, 0.0)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from math import log2
 from typing import NamedTuple
 
@@ -10,8 +11,20 @@ import numpy as np
 from passplan.errors import DomainError
 from passplan.qkd.block import Blocks, Terms, block_of
 from passplan.qkd.counts import Counts
-from passplan.qkd.elementwise import Condition, Numbers, either, entropy_bits, larger, log_above_one, smaller, split
-from passplan.qkd.key_record import KeyLength, whole_bits
+from passplan.qkd.elementwise import (
+    Condition,
+    Numbers,
+    Parts,
+    either,
+    entropy_bits,
+    larger,
+    log_above_one,
+    parts_of,
+    parts_of_one,
+    smaller,
+    split,
+)
+from passplan.qkd.key_record import Found, KeyLength, found_in, whole_bits
 from passplan.qkd.leakage import leak_efficiency, planned_leak_bits
 from passplan.qkd.one_decoy import (
     Source,
@@ -38,7 +51,7 @@ _LARGEST_PHASE_ERROR = 0.5
 _TINY = 1e-300  # in place of a divisor that is 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class OneDecoyProof:
     """What sets one one-decoy proof apart from another.
 
@@ -99,6 +112,34 @@ def conventions_of(options: Options, *, proof: OneDecoyProof) -> OneDecoyConvent
     )
 
 
+class _Plan(NamedTuple):
+    """What settings and proof alone decide; ``options`` is to be copied."""
+
+    used: OneDecoyConventions
+    share: float
+    sampling: Callable[..., Numbers]
+    ceiling: bool
+    best_vacuum: bool
+    fixed_cost_bits: float
+    assumptions: tuple[str, ...]
+    options: dict[str, str | float | bool]
+
+
+@lru_cache(maxsize=64)  # a pass, a search or a year asks with the same settings again and again
+def _plan(settings: KeySettings, proof: OneDecoyProof) -> _Plan:
+    used = conventions_of(settings.options, proof=proof)
+    return _Plan(
+        used=used,
+        share=settings.epsilon_sec / proof.shares,
+        sampling=SAMPLING_FORMULAS[used.sampling],
+        ceiling=proof.ceiling and used.clip_negative,
+        best_vacuum=proof.best_vacuum,
+        fixed_cost_bits=_fixed_cost_bits(settings, proof),
+        assumptions=_assumptions(settings, used, proof),
+        options=used.to_dict(),
+    )
+
+
 def suits_one_decoy(counts: Counts) -> bool:
     """Say whether the source has one decoy: two intensities, mu1 > mu2 > 0 [mean photons]."""
     return len(counts.intensities) == 2 and counts.intensities[1] > 0.0
@@ -116,19 +157,19 @@ def one_decoy_key(counts: Counts, *, settings: KeySettings, proof: OneDecoyProof
         shown = ", ".join(f"{k:g}" for k in counts.intensities)
         raise DomainError(f"intensities are {shown}; {proof.name} needs two with mu1 > mu2 > 0 (mean photons)")
     refuse_overlap(counts, settings=settings)
-    used = conventions_of(settings.options, proof=proof)
-    terms = _worst_terms(block_of(counts), settings, used, proof)
-    real, leak = float(terms.real), float(terms.leak)
+    plan = _plan(settings, proof)
+    found = _found(counts, settings, plan)
+    real, leak = float(found.real), float(found.leak)
     entropy = _entropy(counts.key_basis.total_clicks, counts.key_basis.total_errors)
     return KeyLength(
         proof=proof.name,
         secret_bits=whole_bits(real),
         secret_bits_real=real,
         bounds={
-            "vacuum_lower": float(terms.vacuum) if used.with_vacuum else None,
-            "single_photon_lower": float(terms.single),
-            "single_photon_errors_upper": float(terms.wrong),
-            "phase_error_upper": float(terms.phase_error),
+            "vacuum_lower": float(found.vacuum) if plan.used.with_vacuum else None,
+            "single_photon_lower": float(found.single),
+            "single_photon_errors_upper": float(found.wrong),
+            "phase_error_upper": float(found.phase_error),
         },
         leak_bits=leak,
         epsilon={
@@ -138,9 +179,9 @@ def one_decoy_key(counts: Counts, *, settings: KeySettings, proof: OneDecoyProof
             f"each_of_{proof.shares}_shares": settings.epsilon_sec / proof.shares,
         },
         error_correction_efficiency=leak_efficiency(leak=leak, entropy_bits=float(entropy)),
-        assumptions=_assumptions(settings, used, proof),
+        assumptions=plan.assumptions,
         reference=proof.reference,
-        options=used.to_dict(),
+        options=plan.options.copy(),
     )
 
 
@@ -157,13 +198,25 @@ def one_decoy_terms(blocks: Blocks, *, settings: KeySettings, proof: OneDecoyPro
     mu1 > mu2 > 0 prove nothing.
     With the option intensity_spread_corners the terms are those of the worst corner (see ``source_flaws``).
     """
-    return _worst_terms(blocks, settings, conventions_of(settings.options, proof=proof), proof)
+    return _worst_terms(blocks, settings, _plan(settings, proof))
 
 
-def _worst_terms(blocks: Blocks, settings: KeySettings, used: OneDecoyConventions, proof: OneDecoyProof) -> Terms:
+def _worst_terms(blocks: Blocks, settings: KeySettings, plan: _Plan) -> Terms:
     if not settings.options.intensity_spread_corners:
-        return _terms(blocks, settings, used, proof)
-    return worst_corner(lambda moved: _terms(moved, settings, used, proof), blocks, spread=settings.intensity_spread)
+        return _terms(blocks, settings, plan)
+    return worst_corner(lambda moved: _terms(moved, settings, plan), blocks, spread=settings.intensity_spread)
+
+
+def _found(counts: Counts, settings: KeySettings, plan: _Plan) -> Found:
+    if settings.options.intensity_spread_corners:
+        return found_in(_worst_terms(block_of(counts), settings, plan))
+    source, is_covered = _source_of_one(counts.intensities, counts.probabilities)
+    return _find(parts_of_one(counts), source, is_covered, settings, plan)
+
+
+def _terms(blocks: Blocks, settings: KeySettings, plan: _Plan) -> Terms:
+    source, is_covered = _source(split(blocks.intensities), split(blocks.probabilities))
+    return _find(parts_of(blocks), source, is_covered, settings, plan).terms
 
 
 class _Basis(NamedTuple):
@@ -176,57 +229,54 @@ class _Basis(NamedTuple):
     wrong: Numbers
 
 
-def _terms(blocks: Blocks, settings: KeySettings, used: OneDecoyConventions, proof: OneDecoyProof) -> Terms:
-    share = settings.epsilon_sec / proof.shares
-    source, is_covered = _source(blocks)
-    key = _basis(split(blocks.key_clicks), split(blocks.key_errors), source, share, used, proof)
-    test_clicks, test_errors = split(blocks.test_clicks), split(blocks.test_errors)
+def _find(parts: Parts, source: Source, is_covered: Condition, settings: KeySettings, plan: _Plan) -> Found:
+    used = plan.used
+    key = _basis(parts.key_clicks, parts.key_errors, source, plan)
+    test_clicks, test_errors = parts.test_clicks, parts.test_errors
     if used.pool_errors:
         rate = sum(test_errors) / larger(sum(test_clicks), _TINY)
         test_errors = tuple(rate * clicks for clicks in test_clicks)
-    test = _basis(test_clicks, test_errors, source, share, used, proof)
+    test = _basis(test_clicks, test_errors, source, plan)
     vacuum = either(is_covered, key.vacuum, 0.0)
-    key_single, test_single = (either(is_covered, basis.single, -basis.clicks) for basis in (key, test))
+    key_single = either(is_covered, key.single, -key.clicks)
+    test_single = either(is_covered, test.single, -test.clicks)
     single = smaller(larger(key_single, 0.0), key.clicks - larger(vacuum, 0.0))
     tested = smaller(larger(test_single, 0.0), test.clicks)
     wrong = smaller(test.wrong, test.errors) if used.cap_errors else test.wrong
-    phase_error = _phase_error(wrong, larger(tested, 1.0), larger(single, 1.0), share, used.sampling)
+    phase_error = _phase_error(wrong, larger(tested, 1.0), larger(single, 1.0), plan)
     is_proven = (tested >= 1.0) & (single >= 1.0)
     held = either(is_proven, smaller(phase_error, _LARGEST_PHASE_ERROR), _LARGEST_PHASE_ERROR)
     leak = _leak(key, settings)
     told = single * (1.0 - entropy_bits(held)) + (vacuum if used.with_vacuum else 0.0)
-    real = either(is_proven, told, 0.0) - leak - _fixed_cost_bits(settings, proof)
+    real = either(is_proven, told, 0.0) - leak - plan.fixed_cost_bits
     over = larger(phase_error - _LARGEST_PHASE_ERROR, 0.0)
     excess = over / (1.0 + over) + _lack(key_single, key) + _lack(test_single, test)
     real = either(real > 0.0, real, real - (key.clicks + test.clicks) * log_above_one(excess))
-    vacuum, single, tested, wrong, held, leak, real = map(np.asarray, (vacuum, single, tested, wrong, held, leak, real))
-    return Terms(vacuum=vacuum, single=single, tested=tested, wrong=wrong, phase_error=held, leak=leak, real=real)
+    return Found(vacuum, single, tested, wrong, held, leak, real)
 
 
-def _source(blocks: Blocks) -> tuple[Source, Condition]:
+@lru_cache(maxsize=64)
+def _source_of_one(intensities: tuple[float, ...], probabilities: tuple[float, ...]) -> tuple[Source, Condition]:
+    return _source(tuple(map(float, intensities)), tuple(map(float, probabilities)))
+
+
+def _source(intensities: tuple[Numbers, ...], shares: tuple[Numbers, ...]) -> tuple[Source, Condition]:
     """The source, harmless intensities in place of those that the bounds do not cover, and where they do cover them."""
-    strong, weak = split(blocks.intensities)
+    strong, weak = intensities
     is_covered = (strong > weak) & (weak > 0.0)
     strong, weak = either(is_covered, strong, 1.0), either(is_covered, weak, 0.5)
-    strong_share, weak_share = split(blocks.probabilities)
+    strong_share, weak_share = shares
     return source_of(strong=strong, weak=weak, strong_share=strong_share, weak_share=weak_share), is_covered
 
 
-def _basis(
-    clicks: tuple[Numbers, ...],
-    errors: tuple[Numbers, ...],
-    source: Source,
-    share: float,
-    used: OneDecoyConventions,
-    proof: OneDecoyProof,
-) -> _Basis:
+def _basis(clicks: tuple[Numbers, ...], errors: tuple[Numbers, ...], source: Source, plan: _Plan) -> _Basis:
     (n1, n2), (m1, m2) = clicks, errors
-    ceiling = proof.ceiling and used.clip_negative
+    share, used, ceiling = plan.share, plan.used, plan.ceiling
     around = label_deviation(total=n1 + n2, epsilon=share, concentration=used.concentration)
     seen = limits_of(strong=n1, weak=n2, deviation=around, source=source, floor=used.clip_negative, ceiling=ceiling)
     spread = label_deviation(total=m1 + m2, epsilon=share, concentration=used.concentration)
     failed = limits_of(strong=m1, weak=m2, deviation=spread, source=source, floor=used.clip_errors, ceiling=ceiling)
-    most = vacuum_upper(errors=failed, deviation=around, source=source, best_of_both=proof.best_vacuum)
+    most = vacuum_upper(errors=failed, deviation=around, source=source, best_of_both=plan.best_vacuum)
     wrong = single_photon_errors_upper(errors=failed, source=source)
     if ceiling:
         most, wrong = smaller(most, n1 + n2), smaller(wrong, n1 + n2)
@@ -240,13 +290,11 @@ def _basis(
     )
 
 
-def _phase_error(wrong: Numbers, tested: Numbers, single: Numbers, share: float, sampling: str) -> Numbers:
+def _phase_error(wrong: Numbers, tested: Numbers, single: Numbers, plan: _Plan) -> Numbers:
     """Phase error of sets of at least one single photon each; not held at 1/2."""
     rate = wrong / tested
     seen = smaller(rate, _LARGEST_PHASE_ERROR)
-    formula: Callable[..., Numbers] = SAMPLING_FORMULAS[sampling]
-    sampled = formula(seen, tested, single, share)
-    return rate + (float(sampled) if np.ndim(sampled) == 0 else sampled)
+    return rate + plan.sampling(seen, tested, single, plan.share)
 
 
 def _lack(single: Numbers, basis: _Basis) -> Numbers:

@@ -13,7 +13,9 @@ from functools import lru_cache
 from passplan.errors import DomainError
 from passplan.qkd.block import Blocks, Terms, block_of
 from passplan.qkd.counts import Counts
-from passplan.qkd.key_record import KeyLength, whole_bits
+from passplan.qkd.decoy import two_decoys_of_one
+from passplan.qkd.elementwise import parts_of_one
+from passplan.qkd.key_record import Found, KeyLength, found_in, whole_bits
 from passplan.qkd.leakage import error_entropy_bits, leak_efficiency
 from passplan.qkd.settings import KeySettings
 from passplan.qkd.source_flaws import CORNERS_ASSUMPTION, flaw_assumptions, refuse_overlap, worst_corner
@@ -26,6 +28,7 @@ from passplan.qkd.two_decoy import (
     suits_two_decoys,
     two_decoy_conventions,
     two_decoy_terms,
+    two_decoys_found,
 )
 
 NAME = "decoy3_variable_length"
@@ -80,30 +83,22 @@ def decoy3_variable_length(counts: Counts, *, settings: KeySettings) -> KeyLengt
     """
     refuse_other_source(counts, name=NAME)
     refuse_overlap(counts, settings=settings)
-    terms = decoy3_variable_length_terms(block_of(counts), settings=settings)
-    used = two_decoy_conventions(_own(settings).options, proof=PROOF)
-    corners = bool(settings.options.intensity_spread_corners)
-    by_size = (POISSON_ASSUMPTION,) if used.concentration in ("chernoff", "exact") else ()
+    found = _found(counts, settings)
+    assumptions, options = _account(settings)
     basis = counts.key_basis
     entropy = error_entropy_bits(clicks=basis.total_clicks, errors=basis.total_errors)
-    real, leak = float(terms.real), float(terms.leak)
+    real, leak = float(found.real), float(found.leak)
     return KeyLength(
         proof=NAME,
         secret_bits=whole_bits(real),
         secret_bits_real=real,
-        bounds=bounds_of(terms),
+        bounds=bounds_of(found),
         leak_bits=leak,
         epsilon=epsilon_account(settings),
         error_correction_efficiency=leak_efficiency(leak=leak, entropy_bits=entropy),
-        assumptions=(
-            *ASSUMPTIONS,
-            *by_size,
-            *cautions_of(used),
-            *((CORNERS_ASSUMPTION,) if corners else ()),
-            *flaw_assumptions(settings, covered=()),
-        ),
+        assumptions=assumptions,
         reference=REFERENCE,
-        options=used.to_dict() | {"intensity_spread_corners": corners},
+        options=options.copy(),
     )
 
 
@@ -128,6 +123,28 @@ def decoy3_variable_length_terms(blocks: Blocks, *, settings: KeySettings) -> Te
 def suits_decoy3(counts: Counts) -> bool:
     """Say whether the source has two decoys as the bounds need them: mu1 > mu2 + mu3 [mean photons]."""
     return suits_two_decoys(counts)
+
+
+def _found(counts: Counts, settings: KeySettings) -> Found:
+    if settings.options.intensity_spread_corners:
+        return found_in(decoy3_variable_length_terms(block_of(counts), settings=settings))
+    source = two_decoys_of_one(counts.intensities, counts.probabilities)
+    return two_decoys_found(parts_of_one(counts), source, settings=_own(settings), proof=PROOF)
+
+
+@lru_cache(maxsize=64)
+def _account(settings: KeySettings) -> tuple[tuple[str, ...], dict[str, str | float | bool]]:
+    """Assumptions, and the options by name, to be copied."""
+    used = two_decoy_conventions(_own(settings).options, proof=PROOF)
+    corners = bool(settings.options.intensity_spread_corners)
+    assumptions = (
+        *ASSUMPTIONS,
+        *((POISSON_ASSUMPTION,) if used.concentration in ("chernoff", "exact") else ()),
+        *cautions_of(used),
+        *((CORNERS_ASSUMPTION,) if corners else ()),
+        *flaw_assumptions(settings, covered=()),
+    )
+    return assumptions, used.to_dict() | {"intensity_spread_corners": corners}
 
 
 @lru_cache(maxsize=64)  # a search asks with the same settings again and again

@@ -5,24 +5,24 @@ basis, s_0 and s_1 the vacuum and single-photon counts, v the single-photon erro
 """
 
 from dataclasses import replace
+from functools import lru_cache
 
-import numpy as np
-
-from passplan.checks import FloatArray
-from passplan.qkd.block import Blocks, Terms, block_of
+from passplan.qkd.block import Blocks, Terms
 from passplan.qkd.counts import Counts
-from passplan.qkd.key_record import KeyLength, whole_bits
+from passplan.qkd.decoy import TwoDecoys, two_decoys, two_decoys_of_one
+from passplan.qkd.elementwise import Numbers, Parts, either, larger, parts_of, parts_of_one
+from passplan.qkd.key_record import Found, KeyLength, whole_bits
 from passplan.qkd.leakage import error_entropy_bits, leak_efficiency
 from passplan.qkd.settings import KeySettings
 from passplan.qkd.two_decoy import (
     TwoDecoyProof,
     bounds_of,
-    cautions_of,
     refuse_other_source,
     suits_two_decoys,
-    two_decoy_conventions,
     two_decoy_key,
+    two_decoy_plan,
     two_decoy_terms,
+    two_decoys_found,
 )
 
 REFERENCE = "Lim, Curty, Walenta, Xu, Zbinden, PRA 89, 022307 (2014), eq. 1-5"
@@ -106,20 +106,20 @@ def lim2014_both_bases(counts: Counts, *, settings: KeySettings) -> KeyLength:
     The practice of the 2017 mission. The 2014 paper does not cover it: see the first assumption of the result.
     """
     refuse_other_source(counts, name="lim2014")
-    blocks = block_of(counts)
-    parts = _directions(blocks, settings)
-    terms = _sum_of(parts)
-    used = two_decoy_conventions(settings.options, proof=PROOF)
-    real, leak = float(terms.real), float(terms.leak)
+    source = two_decoys_of_one(counts.intensities, counts.probabilities)
+    directions = _directions(parts_of_one(counts), source, settings)
+    found = _sum_of(directions)
+    plan = two_decoy_plan(settings, PROOF)
+    real, leak = float(found.real), float(found.leak)
     entropy = sum(
         error_entropy_bits(clicks=basis.total_clicks, errors=basis.total_errors)
         for basis in (counts.key_basis, counts.test_basis)
     )
     return KeyLength(
         proof="lim2014_both_bases",
-        secret_bits=sum(whole_bits(float(part.real)) for part in parts),
+        secret_bits=sum(whole_bits(float(part.real)) for part in directions),
         secret_bits_real=real,
-        bounds=bounds_of(terms),
+        bounds=bounds_of(found),
         leak_bits=leak,
         epsilon={
             "sec": settings.epsilon_sec,
@@ -129,15 +129,16 @@ def lim2014_both_bases(counts: Counts, *, settings: KeySettings) -> KeyLength:
             "cor_each_direction": 0.5 * settings.epsilon_cor,
         },
         error_correction_efficiency=leak_efficiency(leak=leak, entropy_bits=entropy),
-        assumptions=(BOTH_BASES_ASSUMPTION, *ASSUMPTIONS, *cautions_of(used)),
+        assumptions=(BOTH_BASES_ASSUMPTION, *plan.assumptions),
         reference=REFERENCE + ", applied in both directions",
-        options=used.to_dict(),
+        options=plan.options.copy(),
     )
 
 
 def lim2014_both_bases_terms(blocks: Blocks, *, settings: KeySettings) -> Terms:
     """Bounds [counts] and real lengths [bit] of ``lim2014_both_bases`` for blocks (..., 3); refuses nothing."""
-    return _sum_of(_directions(blocks, settings))
+    source = two_decoys(intensities=blocks.intensities, probabilities=blocks.probabilities)
+    return _sum_of(_directions(parts_of(blocks), source, settings)).terms
 
 
 def suits_lim2014(counts: Counts) -> bool:
@@ -145,29 +146,42 @@ def suits_lim2014(counts: Counts) -> bool:
     return suits_two_decoys(counts)
 
 
-def _directions(blocks: Blocks, settings: KeySettings) -> tuple[Terms, Terms]:
-    half = replace(settings, epsilon_sec=0.5 * settings.epsilon_sec, epsilon_cor=0.5 * settings.epsilon_cor)
-    leaks: tuple[FloatArray | None, FloatArray | None] = (None, None)
+@lru_cache(maxsize=64)
+def _half(settings: KeySettings) -> KeySettings:
+    """The settings of one direction: half of either failure probability."""
+    return replace(settings, epsilon_sec=0.5 * settings.epsilon_sec, epsilon_cor=0.5 * settings.epsilon_cor)
+
+
+def _directions(parts: Parts, source: TwoDecoys, settings: KeySettings) -> tuple[Found, Found]:
+    half = _half(settings)
+    first: Numbers | None = None
+    second: Numbers | None = None
     measured = settings.error_correction_leak_bits
     if measured is not None:
-        key, test = (np.sum(clicks, axis=-1) for clicks in (blocks.key_clicks, blocks.test_clicks))
+        key, test = _total(parts.key_clicks), _total(parts.test_clicks)
         both = key + test
-        share = np.where(both > 0.0, key / np.maximum(both, 1e-300), 0.5)
-        leaks = (measured * share, measured * (1.0 - share))
-    first = two_decoy_terms(blocks, settings=half, proof=PROOF, leak_bits=leaks[0])
-    return first, two_decoy_terms(blocks.swapped, settings=half, proof=PROOF, leak_bits=leaks[1])
+        share = either(both > 0.0, key / larger(both, 1e-300), 0.5)
+        first, second = measured * share, measured * (1.0 - share)
+    return (
+        two_decoys_found(parts, source, settings=half, proof=PROOF, leak_bits=first),
+        two_decoys_found(parts.swapped, source, settings=half, proof=PROOF, leak_bits=second),
+    )
 
 
-def _sum_of(parts: tuple[Terms, Terms]) -> Terms:
+def _total(clicks: tuple[Numbers, ...]) -> Numbers:
+    return clicks[0] + clicks[1] + clicks[2]
+
+
+def _sum_of(directions: tuple[Found, Found]) -> Found:
     """Sums of both directions; a direction without a key takes none away from the other."""
-    one, other = parts
-    gains = np.maximum(one.real, 0.0) + np.maximum(other.real, 0.0)
-    return Terms(
+    one, other = directions
+    gains = larger(one.real, 0.0) + larger(other.real, 0.0)
+    return Found(
         vacuum=one.vacuum + other.vacuum,
         single=one.single + other.single,
         tested=one.tested + other.tested,
         wrong=one.wrong + other.wrong,
-        phase_error=np.maximum(one.phase_error, other.phase_error),
+        phase_error=larger(one.phase_error, other.phase_error),
         leak=one.leak + other.leak,
-        real=np.where(gains > 0.0, gains, one.real + other.real),
+        real=either(gains > 0.0, gains, one.real + other.real),
     )

@@ -11,9 +11,11 @@ either. The sifted bits and the error rate of the model are those printed, so wh
 the efficiency of the correction or the way in which fluctuations were added up.
 """
 
+from functools import lru_cache
+
 import numpy as np
 
-from passplan.checks import FloatArray
+from passplan.checks import FloatArray, freeze
 from passplan.errors import DomainError
 from passplan.qkd.block import Blocks, Terms, block_of
 from passplan.qkd.counts import Counts
@@ -70,7 +72,7 @@ def ma2005_sigma(counts: Counts, *, settings: KeySettings) -> KeyLength:
     if not suits_ma2005(counts):
         shown = ", ".join(f"{k:g}" for k in counts.intensities)
         raise DomainError(f"intensities are {shown}; ma2005_sigma needs signal, weak decoy and vacuum, the last 0")
-    intensity_corners(signal=counts.intensities[0], decoy=counts.intensities[1], spread=settings.intensity_spread)
+    _corners_of_one(counts.intensities[0], counts.intensities[1], settings.intensity_spread)
     clicks = counts.key_basis.total_clicks + counts.test_basis.total_clicks
     if _is_leaky(settings) and settings.matched_pulses is not None and settings.matched_pulses < clicks:
         raise DomainError(
@@ -99,13 +101,9 @@ def ma2005_sigma(counts: Counts, *, settings: KeySettings) -> KeyLength:
             "phase_error_upper": float(terms.phase_error),
         },
         leak_bits=leak,
-        epsilon={"each_bound": float(normal_tail(sigmas=sigmas))},
+        epsilon={"each_bound": _tail(sigmas)},
         error_correction_efficiency=leak_efficiency(leak=leak, entropy_bits=float(_entropy_bits(blocks))),
-        assumptions=(
-            *ASSUMPTIONS,
-            LEAKY_STATES if _is_leaky(settings) else PERFECT_STATES,
-            *flaw_assumptions(settings, covered=("intensity_spread", "basis_leakage")),
-        ),
+        assumptions=_assumptions(settings),
         reference=REFERENCE,
         options=options,
     )
@@ -149,10 +147,12 @@ def ma2005_sigma_terms(blocks: Blocks, *, settings: KeySettings) -> Terms:
     length = single * (1.0 - entropy_in_range(rate)) - leak
     excess = np.maximum(over - _LARGEST_PHASE_ERROR, 0.0) + np.maximum(1.0 - raw, 0.0) / (clicks + 1.0)
     real = np.where(length > 0.0, length, length - clicks * np.log1p(excess))
-    worst = np.argmin(real, axis=0)[None]
+    worst = np.argmin(real, axis=0)
 
     def at_worst(values: FloatArray) -> FloatArray:
-        return np.asarray(np.take_along_axis(values, worst, axis=0)[0])
+        if values.ndim == 1:  # one block
+            return np.asarray(values[worst])
+        return np.asarray(np.take_along_axis(values, worst[None], axis=0)[0])
 
     least = at_worst(single)
     return Terms(
@@ -172,7 +172,34 @@ def suits_ma2005(counts: Counts) -> bool:
 
 
 def _sigmas(settings: KeySettings) -> float:
-    return settings.sigmas if settings.sigmas is not None else float(normal_quantile(epsilon=settings.epsilon_sec))
+    return settings.sigmas if settings.sigmas is not None else _quantile(settings.epsilon_sec)
+
+
+@lru_cache(maxsize=64)  # these four: a pass, a search or a year asks with the same numbers again and again
+def _quantile(epsilon: float) -> float:
+    return float(normal_quantile(epsilon=epsilon))
+
+
+@lru_cache(maxsize=64)
+def _tail(sigmas: float) -> float:
+    return float(normal_tail(sigmas=sigmas))
+
+
+@lru_cache(maxsize=64)
+def _assumptions(settings: KeySettings) -> tuple[str, ...]:
+    return (
+        *ASSUMPTIONS,
+        LEAKY_STATES if _is_leaky(settings) else PERFECT_STATES,
+        *flaw_assumptions(settings, covered=("intensity_spread", "basis_leakage")),
+    )
+
+
+@lru_cache(maxsize=64)
+def _corners_of_one(signal: float, decoy: float, spread: float) -> tuple[FloatArray, FloatArray]:
+    """``intensity_corners`` of one source, arrays of shape (5,) that cannot be written to."""
+    corners = intensity_corners(signal=signal, decoy=decoy, spread=spread)
+    freeze(*corners)
+    return corners
 
 
 def _is_leaky(settings: KeySettings) -> bool:
@@ -187,8 +214,9 @@ def _corners(blocks: Blocks, spread: float) -> tuple[FloatArray, FloatArray, Flo
     good &= (blocks.key_clicks[..., 1] > 0.0) & (blocks.test_clicks[..., 1] > 0.0)  # else a basis was not tested
     harmless = 0.5 * (1.0 - spread) / (1.0 + spread)  # stands in, with a signal of 1, where the bounds do not hold
     strong, weak = np.where(good, mu[..., 0], 1.0), np.where(good, mu[..., 1], harmless)
-    signal, decoy = intensity_corners(signal=strong, decoy=weak, spread=spread)
-    return signal, decoy, good
+    if mu.ndim == 1:
+        return *_corners_of_one(float(strong), float(weak), spread), good
+    return *intensity_corners(signal=strong, decoy=weak, spread=spread), good
 
 
 def _yields(

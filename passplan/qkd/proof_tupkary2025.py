@@ -7,22 +7,34 @@ are those of Lim et al. 2014 with a two-sided deviation at every intensity.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from math import log2, sqrt
+from typing import NamedTuple
 
 import numpy as np
 
 from passplan.errors import DomainError
 from passplan.qkd.block import Blocks, Terms, block_of
 from passplan.qkd.counts import Counts
-from passplan.qkd.decoy import TwoDecoys, two_decoys
+from passplan.qkd.decoy import TwoDecoys, tells_photons_apart, two_decoys, two_decoys_of_one
 from passplan.qkd.detector_mismatch import binomial_excess
-from passplan.qkd.elementwise import Numbers, either, entropy_bits, larger, log_above_one, smaller, split
-from passplan.qkd.key_record import KeyLength, whole_bits
+from passplan.qkd.elementwise import (
+    Numbers,
+    Parts,
+    either,
+    entropy_bits,
+    larger,
+    log_above_one,
+    parts_of,
+    parts_of_one,
+    smaller,
+)
+from passplan.qkd.key_record import Found, KeyLength, found_in, whole_bits
 from passplan.qkd.leakage import error_entropy_bits, leak_efficiency, planned_leak_bits
 from passplan.qkd.sampling import SAMPLING_FORMULAS
 from passplan.qkd.settings import KeySettings
 from passplan.qkd.source_flaws import CORNERS_ASSUMPTION, flaw_assumptions, refuse_overlap, worst_corner
-from passplan.qkd.statistics import CONCENTRATION_PAIRS
+from passplan.qkd.two_decoy import reduced_apart
 
 REFERENCE = (
     "Tupkary, Nahar, Sinha, Luetkenhaus, Quantum 9, 1937 (2025), arXiv 2408.17349 (formulas taken from the authors' "
@@ -51,6 +63,20 @@ class _Conventions:
     cap_errors: bool
     pool_errors: bool
     intensity_spread_corners: bool
+
+
+class _Plan(NamedTuple):
+    """What the settings alone decide; each bound fails with the square of ``share``."""
+
+    used: _Conventions
+    share: float
+    bounds: int
+    deltas: tuple[float, float]
+    sampling: Callable[[Numbers, Numbers, Numbers, Numbers], Numbers]
+    hashing_bits: float
+    checking_bits: float
+    assumptions: tuple[str, ...]
+    options: dict[str, str | float | bool]
 
 
 def tupkary_variable_length(counts: Counts, *, settings: KeySettings) -> KeyLength:
@@ -91,22 +117,19 @@ def tupkary_variable_length(counts: Counts, *, settings: KeySettings) -> KeyLeng
             f"intensities are {shown}; tupkary_variable_length needs three with mu1 > mu2 + mu3 (mean photons)"
         )
     refuse_overlap(counts, settings=settings)
-    used = _conventions(settings)
-    blocks = block_of(counts)
-    terms = _evaluate(blocks, settings, used)
-    real, leak = float(terms.real), float(terms.leak)
-    share, bounds = _share(settings)
-    deltas = _deltas(settings)
-    corners = (CORNERS_ASSUMPTION,) if used.intensity_spread_corners else ()
+    plan = _plan(settings)
+    found = _found(counts, settings, plan)
+    real, leak = float(found.real), float(found.leak)
+    share, bounds, deltas = plan.share, plan.bounds, _deltas(settings)
     return KeyLength(
         proof="tupkary_variable_length",
         secret_bits=whole_bits(real),
         secret_bits_real=real,
         bounds={
             "vacuum_lower": None,
-            "single_photon_lower": float(terms.single),
-            "single_photon_errors_upper": float(terms.wrong),
-            "phase_error_upper": float(terms.phase_error),
+            "single_photon_lower": float(found.single),
+            "single_photon_errors_upper": float(found.wrong),
+            "phase_error_upper": float(found.phase_error),
         },
         leak_bits=leak,
         epsilon={
@@ -118,16 +141,9 @@ def tupkary_variable_length(counts: Counts, *, settings: KeySettings) -> KeyLeng
             f"root_of_each_of_{bounds}_bounds": share,
         },
         error_correction_efficiency=leak_efficiency(leak=leak, entropy_bits=_entropy_bits(counts)),
-        assumptions=(
-            *ASSUMPTIONS,
-            UNLIKE if any(deltas) else ALIKE,
-            *((BY_SIZE,) if used.concentration in ("chernoff", "exact") else ()),
-            *corners,
-            *flaw_assumptions(settings, covered=("detector_mismatch",)),
-        ),
+        assumptions=plan.assumptions,
         reference=REFERENCE,
-        options={name: getattr(used, name) for name in _Conventions.__slots__}
-        | {"mismatch_delta1": deltas[0], "mismatch_delta2": deltas[1]},
+        options={**plan.options, "mismatch_delta1": deltas[0], "mismatch_delta2": deltas[1]},
     )
 
 
@@ -145,13 +161,16 @@ def tupkary_variable_length_terms(blocks: Blocks, *, settings: KeySettings) -> T
     times ln(1 + excess) taken off ``real``, so that a search knows which way the key lies. Intensities that decoys
     cannot be worked out from prove nothing.
     """
-    return _evaluate(blocks, settings, _conventions(settings))
+    plan = _plan(settings)
+    if plan.used.intensity_spread_corners:
+        return worst_corner(lambda corners: _terms(corners, settings, plan), blocks, spread=settings.intensity_spread)
+    return _terms(blocks, settings, plan)
 
 
 def suits_tupkary(counts: Counts) -> bool:
     """Say whether the source has two decoys as the bounds need them: mu1 > mu2 + mu3 [mean photons]."""
     mu = counts.intensities
-    return len(mu) == 3 and mu[0] > mu[1] + mu[2]
+    return len(mu) == 3 and bool(tells_photons_apart(*mu))
 
 
 def _conventions(settings: KeySettings) -> _Conventions:
@@ -175,57 +194,58 @@ def _deltas(settings: KeySettings) -> tuple[float, float]:
     return settings.mismatch_delta1 or 0.0, settings.mismatch_delta2 or 0.0
 
 
-def _share(settings: KeySettings) -> tuple[float, int]:
-    """Root of the failure probability of each bound, and how many bounds there are."""
-    bounds = _DECOY_BOUNDS + 1 + sum(delta > 0.0 for delta in _deltas(settings))
-    return settings.epsilon_sec / (2.0 * sqrt(bounds) + 1.0), bounds
-
-
-def _evaluate(blocks: Blocks, settings: KeySettings, used: _Conventions) -> Terms:
-    if used.intensity_spread_corners:
-        return worst_corner(
-            lambda corners: _terms(corners, settings=settings, used=used), blocks, spread=settings.intensity_spread
-        )
-    return _terms(blocks, settings=settings, used=used)
-
-
-def _terms(blocks: Blocks, *, settings: KeySettings, used: _Conventions) -> Terms:
-    share, _ = _share(settings)
-    source = two_decoys(intensities=blocks.intensities, probabilities=blocks.probabilities)
-    raw_single, total = _single(split(blocks.key_clicks), source, share, used)
-    raw_tested, tests = _single(split(blocks.test_clicks), source, share, used)
-    wrong = _wrong(blocks, source, share, used)
-    single, tested = smaller(larger(raw_single, 0.0), total), smaller(larger(raw_tested, 0.0), tests)
-    gamma = SAMPLING_FORMULAS[used.sampling]
-    over = _phase_error(wrong, larger(tested, 1.0), larger(single, 1.0), share, _deltas(settings), gamma)
-    is_proven = (single >= 1.0) & (tested >= 1.0)
-    phase_error = either(is_proven, smaller(over, _LARGEST_PHASE_ERROR), _LARGEST_PHASE_ERROR)
-    leak = _leak_bits(blocks, total, settings)
-    cost = leak - 2.0 * log2(2.0 * share) + log2(2.0 / settings.epsilon_cor)
-    real = single * (1.0 - entropy_bits(phase_error)) - cost
-    lacking = larger(1.0 - raw_single, 0.0) / (total + 1.0) + larger(1.0 - raw_tested, 0.0) / (tests + 1.0)
-    excess = larger(over - _LARGEST_PHASE_ERROR, 0.0) + lacking
-    return Terms(
-        vacuum=np.zeros(np.shape(real)),
-        single=np.asarray(single),
-        tested=np.asarray(tested),
-        wrong=np.asarray(wrong),
-        phase_error=np.asarray(phase_error),
-        leak=np.asarray(leak),
-        real=np.asarray(either(real > 0.0, real, real - (total + tests) * log_above_one(excess))),
+@lru_cache(maxsize=64)  # a pass, a search or a year asks with the same settings again and again
+def _plan(settings: KeySettings) -> _Plan:
+    used, deltas = _conventions(settings), _deltas(settings)
+    bounds = _DECOY_BOUNDS + 1 + sum(delta > 0.0 for delta in deltas)
+    share = settings.epsilon_sec / (2.0 * sqrt(bounds) + 1.0)  # root of the failure probability of each bound
+    return _Plan(
+        used=used,
+        share=share,
+        bounds=bounds,
+        deltas=deltas,
+        sampling=SAMPLING_FORMULAS[used.sampling],
+        hashing_bits=2.0 * log2(2.0 * share),
+        checking_bits=log2(2.0 / settings.epsilon_cor),
+        assumptions=(
+            *ASSUMPTIONS,
+            UNLIKE if any(deltas) else ALIKE,
+            *((BY_SIZE,) if used.concentration in ("chernoff", "exact") else ()),
+            *((CORNERS_ASSUMPTION,) if used.intensity_spread_corners else ()),
+            *flaw_assumptions(settings, covered=("detector_mismatch",)),
+        ),
+        options={name: getattr(used, name) for name in _Conventions.__slots__},
     )
 
 
-def _limits(
-    counts: tuple[Numbers, ...], total: Numbers, source: TwoDecoys, share: float, used: _Conventions
-) -> tuple[tuple[Numbers, Numbers, Numbers], tuple[Numbers, Numbers, Numbers]]:
-    """Reduced limits; both sides of an interval together fail with the square of the share."""
-    pair = CONCENTRATION_PAIRS[used.concentration]
-    (low1, high1), (low2, high2), (low3, high3) = (pair(n, total, 0.5 * share**2) for n in counts)
-    if used.clip_negative:
-        low1, low2, low3 = larger(low1, 0.0), larger(low2, 0.0), larger(low3, 0.0)
-    w1, w2, w3 = split(source.weight)
-    return (w1 * low1, w2 * low2, w3 * low3), (w1 * high1, w2 * high2, w3 * high3)
+def _found(counts: Counts, settings: KeySettings, plan: _Plan) -> Found:
+    if plan.used.intensity_spread_corners:
+        return found_in(tupkary_variable_length_terms(block_of(counts), settings=settings))
+    return _find(parts_of_one(counts), two_decoys_of_one(counts.intensities, counts.probabilities), settings, plan)
+
+
+def _terms(blocks: Blocks, settings: KeySettings, plan: _Plan) -> Terms:
+    source = two_decoys(intensities=blocks.intensities, probabilities=blocks.probabilities)
+    return _find(parts_of(blocks), source, settings, plan).terms
+
+
+def _find(parts: Parts, source: TwoDecoys, settings: KeySettings, plan: _Plan) -> Found:
+    share, used = plan.share, plan.used
+    raw_single, total = _single(parts.key_clicks, source, share, used)
+    raw_tested, tests = _single(parts.test_clicks, source, share, used)
+    wrong = _wrong(parts, source, share, used)
+    single, tested = smaller(larger(raw_single, 0.0), total), smaller(larger(raw_tested, 0.0), tests)
+    over = _phase_error(wrong, larger(tested, 1.0), larger(single, 1.0), plan)
+    is_proven = (single >= 1.0) & (tested >= 1.0)
+    phase_error = either(is_proven, smaller(over, _LARGEST_PHASE_ERROR), _LARGEST_PHASE_ERROR)
+    leak = _leak_bits(parts.key_errors, total, settings)
+    cost = leak - plan.hashing_bits + plan.checking_bits
+    real = single * (1.0 - entropy_bits(phase_error)) - cost
+    lacking = larger(1.0 - raw_single, 0.0) / (total + 1.0) + larger(1.0 - raw_tested, 0.0) / (tests + 1.0)
+    excess = larger(over - _LARGEST_PHASE_ERROR, 0.0) + lacking
+    real = either(real > 0.0, real, real - (total + tests) * log_above_one(excess))
+    nothing = either(is_proven, 0.0, 0.0)  # empty pulses are not credited
+    return Found(nothing, single, tested, wrong, phase_error, leak, real)
 
 
 def _single(
@@ -233,34 +253,29 @@ def _single(
 ) -> tuple[Numbers, Numbers]:
     """Single-photon clicks of one basis, at least (negative: nothing proven), and all its clicks."""
     total = clicks[0] + clicks[1] + clicks[2]
-    lower, upper = _limits(clicks, total, source, share, used)
+    lower, upper = reduced_apart(clicks, total, source, 0.5 * share**2, used.concentration, clip=used.clip_negative)
     single = source.single(lower, upper, larger(source.vacuum(lower, upper), 0.0))
     return (single if source.all_suit else either(source.suits, single, -total)), total
 
 
-def _wrong(blocks: Blocks, source: TwoDecoys, share: float, used: _Conventions) -> Numbers:
+def _wrong(parts: Parts, source: TwoDecoys, share: float, used: _Conventions) -> Numbers:
     """Single-photon errors of the test basis, at most."""
-    errors = split(blocks.test_errors)
+    errors = parts.test_errors
     total = errors[0] + errors[1] + errors[2]
     if used.pool_errors:
-        clicks = split(blocks.test_clicks)
+        clicks = parts.test_clicks
         rate = total / larger(clicks[0] + clicks[1] + clicks[2], 1e-300)
         errors = tuple(rate * n for n in clicks)
-    wrong = larger(source.errors(*_limits(errors, total, source, share, used)), 0.0)
+    lower, upper = reduced_apart(errors, total, source, 0.5 * share**2, used.concentration, clip=used.clip_negative)
+    wrong = larger(source.errors(lower, upper), 0.0)
     return smaller(wrong, total) if used.cap_errors else wrong
 
 
-def _phase_error(
-    wrong: Numbers,
-    tested: Numbers,
-    single: Numbers,
-    share: float,
-    deltas: tuple[float, float],
-    gamma: Callable[[Numbers, Numbers, Numbers, Numbers], Numbers],
-) -> Numbers:
+def _phase_error(wrong: Numbers, tested: Numbers, single: Numbers, plan: _Plan) -> Numbers:
     """Phase error, not yet held at 1/2; both sets of single photons are at least 1."""
     rate = wrong / tested
-    over = rate + gamma(smaller(rate, _LARGEST_PHASE_ERROR), tested, single, share)
+    share, deltas = plan.share, plan.deltas
+    over = rate + plan.sampling(smaller(rate, _LARGEST_PHASE_ERROR), tested, single, share)
     if not any(deltas):
         return over
     shares = np.reshape(deltas, (2, *(1,) * np.ndim(single)))
@@ -275,9 +290,8 @@ def _entropy_bits(counts: Counts) -> float:
     return error_entropy_bits(clicks=basis.total_clicks, errors=min(basis.total_errors, basis.total_clicks))
 
 
-def _leak_bits(blocks: Blocks, total: Numbers, settings: KeySettings) -> Numbers:
+def _leak_bits(errors: tuple[Numbers, ...], total: Numbers, settings: KeySettings) -> Numbers:
     if settings.error_correction_leak_bits is not None:
         return settings.error_correction_leak_bits + 0.0 * total
-    errors = split(blocks.key_errors)
     wrong = smaller(errors[0] + errors[1] + errors[2], total)  # sums of like terms may differ in the last digit
     return planned_leak_bits(clicks=total, errors=wrong, settings=settings)

@@ -21,7 +21,9 @@ from passplan.qkd.elementwise import Numbers, root
 Pair = tuple[Numbers, Numbers]
 
 _LN2 = float(np.log(2.0))
+_COMMON_FACTORS = {"hoeffding": -0.5, "azuma": -2.0}  # before total * ln(epsilon), under the root of a deviation
 _MANY = 1e6  # counts from which the series of the gamma quantile is better than the library's inverse
+_NO_COUNT = 1e-6  # expected counts below: the library's inverse gives nan there, and the lower limit is 0 to rounding
 
 
 def binary_entropy(share: ArrayLike) -> FloatArray:
@@ -82,7 +84,7 @@ def hoeffding_pair(count: Numbers, total: Numbers, epsilon: Numbers) -> Pair:
     -----
     One deviation for all intensities of a basis, which is wide for the weak ones. Source: as ``hoeffding_deviation``.
     """
-    deviation = root(-0.5 * total * _log(epsilon))
+    deviation = root(_COMMON_FACTORS["hoeffding"] * total * _log(epsilon))
     return count - deviation, count + deviation
 
 
@@ -94,7 +96,7 @@ def azuma_pair(count: Numbers, total: Numbers, epsilon: Numbers) -> Pair:
     Azuma, Tohoku Math. J. 19, 357 (1967), for differences held within one: clicks need not be independent. Twice as
     wide as Hoeffding's. Offered as an option by the authors of arXiv 2405.16578.
     """
-    deviation = root(-2.0 * total * _log(epsilon))
+    deviation = root(_COMMON_FACTORS["azuma"] * total * _log(epsilon))
     return count - deviation, count + deviation
 
 
@@ -126,13 +128,30 @@ def exact_pair(count: Numbers, total: Numbers, epsilon: Numbers) -> Pair:
     n, e = np.asarray(count, dtype=float), np.asarray(epsilon, dtype=float)
     many = n > _MANY
     few = np.where(many, 1.0, n)
-    lower = np.where(few > 0.0, gammaincinv(np.where(few > 0.0, few, 1.0), e), 0.0)
+    some = few > _NO_COUNT
+    lower = np.where(some, gammaincinv(np.where(some, few, 1.0), e), 0.0)
     upper = gammainccinv(few + 1.0, e)
     if many.any():
         z = -ndtri(e)
         lower = np.where(many, _gamma_quantile(np.maximum(n, _MANY), -z), lower)
         upper = np.where(many, _gamma_quantile(np.maximum(n, _MANY) + 1.0, z), upper)
     return (float(lower), float(upper)) if isinstance(count, float) else (lower, upper)
+
+
+def limits_apart(
+    *, counts: tuple[Numbers, ...], total: Numbers, epsilon: float, concentration: str
+) -> tuple[tuple[Numbers, ...], tuple[Numbers, ...]]:
+    """Lower and upper limits [counts] of the counts of one basis, one entry an intensity; no checks.
+
+    As the pairs give them, but a deviation that all intensities of a basis have in common is worked out once.
+    """
+    factor = _COMMON_FACTORS.get(concentration)
+    if factor is None:
+        pair = CONCENTRATION_PAIRS[concentration]
+        lower, upper = zip(*[pair(count, total, epsilon) for count in counts], strict=True)
+        return lower, upper
+    deviation = root(factor * total * _log(epsilon))
+    return tuple([count - deviation for count in counts]), tuple([count + deviation for count in counts])
 
 
 def basis_limits(

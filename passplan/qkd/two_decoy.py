@@ -4,24 +4,23 @@ In the letters of Lim et al. 2014: X is the key basis, Z the test basis, s_0 and
 counts, v the single-photon errors, phi the phase error.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from math import log2
+from typing import NamedTuple
 
-import numpy as np
-
-from passplan.checks import FloatArray
 from passplan.errors import DomainError
-from passplan.qkd.block import Blocks, Terms, block_of
+from passplan.qkd.block import Blocks, Terms
 from passplan.qkd.counts import Counts
-from passplan.qkd.decoy import TwoDecoys, two_decoys
-from passplan.qkd.elementwise import Numbers, either, entropy_bits, larger, smaller, split
-from passplan.qkd.key_record import KeyLength, whole_bits
+from passplan.qkd.decoy import Three, TwoDecoys, tells_photons_apart, two_decoys, two_decoys_of_one
+from passplan.qkd.elementwise import Numbers, Parts, either, entropy_bits, larger, parts_of, parts_of_one, smaller
+from passplan.qkd.key_record import Found, KeyLength, whole_bits
 from passplan.qkd.leakage import error_entropy_bits, leak_efficiency, planned_leak_bits
 from passplan.qkd.sampling import SAMPLING_FORMULAS
 from passplan.qkd.settings import KeySettings, Options
-from passplan.qkd.statistics import CONCENTRATION_PAIRS
+from passplan.qkd.statistics import limits_apart
 
-Three = tuple[Numbers, Numbers, Numbers]
 SHARES = 21  # eps_sec = 2 (2 a1 + a2 + a3) + nu + 10 eps_1 + 2 eps_2, all equal
 CAUTIONS = {
     "fung": "single-photon errors in the test are many: the fung sampling term is an estimate, no bound",
@@ -36,7 +35,7 @@ _LARGEST_PHASE_ERROR = 0.5
 _NO_CLICKS = 1e-200  # stands for 0 where clicks divide
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class TwoDecoyProof:
     """What sets one two-decoy proof apart from another.
 
@@ -85,10 +84,45 @@ def two_decoy_conventions(options: Options, *, proof: TwoDecoyProof) -> TwoDecoy
     )
 
 
+class TwoDecoyPlan(NamedTuple):
+    """What settings and proof alone decide, worked out once for all blocks.
+
+    used : the options as used
+    share : failure probability of each bound [1]
+    sampling : the sampling term, see ``SAMPLING_FORMULAS``
+    hashing_bits, checking_bits : cost of privacy amplification and of verification [bit]
+    assumptions : those of the proof and the cautions of the options
+    options : the options by name; to be copied
+    """
+
+    used: TwoDecoyConventions
+    share: float
+    sampling: Callable[[Numbers, Numbers, Numbers, Numbers], Numbers]
+    hashing_bits: float
+    checking_bits: float
+    assumptions: tuple[str, ...]
+    options: dict[str, str | float | bool]
+
+
+@lru_cache(maxsize=64)  # a pass, a search or a year asks with the same settings again and again
+def two_decoy_plan(settings: KeySettings, proof: TwoDecoyProof) -> TwoDecoyPlan:
+    """What settings and proof alone decide; units as in ``TwoDecoyPlan``."""
+    used = two_decoy_conventions(settings.options, proof=proof)
+    return TwoDecoyPlan(
+        used=used,
+        share=settings.epsilon_sec / SHARES,
+        sampling=SAMPLING_FORMULAS[used.sampling],
+        hashing_bits=6.0 * log2(SHARES / settings.epsilon_sec),
+        checking_bits=log2(2.0 / settings.epsilon_cor),
+        assumptions=(*proof.assumptions, *cautions_of(used)),
+        options=used.to_dict(),
+    )
+
+
 def suits_two_decoys(counts: Counts) -> bool:
     """Say whether the source has two decoys as eq. 3 needs them: mu1 > mu2 + mu3 [mean photons]."""
     mu = counts.intensities
-    return len(mu) == 3 and mu[0] > mu[1] + mu[2]
+    return len(mu) == 3 and bool(tells_photons_apart(*mu))
 
 
 def refuse_other_source(counts: Counts, *, name: str) -> None:
@@ -98,9 +132,7 @@ def refuse_other_source(counts: Counts, *, name: str) -> None:
         raise DomainError(f"intensities are {shown}; {name} needs three with mu1 > mu2 + mu3 (mean photons)")
 
 
-def two_decoy_terms(
-    blocks: Blocks, *, settings: KeySettings, proof: TwoDecoyProof, leak_bits: FloatArray | None = None
-) -> Terms:
+def two_decoy_terms(blocks: Blocks, *, settings: KeySettings, proof: TwoDecoyProof) -> Terms:
     """What a two-decoy proof finds in blocks of shape (..., 3); nothing is refused, nothing becomes nan.
 
     Parameters
@@ -111,8 +143,6 @@ def two_decoy_terms(
         Failure probabilities [1], options and error correction.
     proof : TwoDecoyProof
         The proof's own choices.
-    leak_bits : ndarray, shape (...), optional
-        Measured leak of each block [bit] in the place of that of the settings.
 
     Returns
     -------
@@ -127,31 +157,33 @@ def two_decoy_terms(
     s_0 + s_1 is held at or below the clicks of its basis, phi at or below 1/2. A test basis that proves less than one
     single photon gives no key: then neither s_0 nor s_1 counts.
     """
-    used = two_decoy_conventions(settings.options, proof=proof)
-    share = settings.epsilon_sec / SHARES
     source = two_decoys(intensities=blocks.intensities, probabilities=blocks.probabilities)
-    vacuum, keyed, key_clicks, key_lack = _photon_bounds(split(blocks.key_clicks), source, share, used)
-    _, tested, _, test_lack = _photon_bounds(split(blocks.test_clicks), source, share, used)
-    wrong = _errors_bound(blocks, source, share, used)
+    return two_decoys_found(parts_of(blocks), source, settings=settings, proof=proof).terms
+
+
+def two_decoys_found(
+    parts: Parts, source: TwoDecoys, *, settings: KeySettings, proof: TwoDecoyProof, leak_bits: Numbers | None = None
+) -> Found:
+    """What ``two_decoy_terms`` finds in counts taken apart, counts and bits; floats of one block stay floats.
+
+    ``leak_bits`` is the measured leak of each block [bit] in the place of that of the settings.
+    """
+    plan = two_decoy_plan(settings, proof)
+    share, used = plan.share, plan.used
+    vacuum, keyed, key_clicks, key_lack = _photon_bounds(parts.key_clicks, source, share, used)
+    _, tested, _, test_lack = _photon_bounds(parts.test_clicks, source, share, used)
+    wrong = _errors_bound(parts, source, share, used)
     size = larger(tested, 1.0)
     rate = wrong / size
-    over = rate + SAMPLING_FORMULAS[used.sampling](smaller(rate, 0.5), size, larger(keyed, 1.0), share)
+    over = rate + plan.sampling(smaller(rate, 0.5), size, larger(keyed, 1.0), share)
     proven = (tested >= 1.0) & (keyed >= 1.0)
     phase_error = either(proven, smaller(over, _LARGEST_PHASE_ERROR), _LARGEST_PHASE_ERROR)
-    leak = _leak(blocks, key_clicks, settings) if leak_bits is None else leak_bits
+    leak = _leak(parts.key_errors, key_clicks, settings) if leak_bits is None else leak_bits
     secret = either(tested >= 1.0, vacuum + keyed * (1.0 - entropy_bits(phase_error)), 0.0)
-    real = secret - leak - 6.0 * log2(SHARES / settings.epsilon_sec) - log2(2.0 / settings.epsilon_cor)
+    real = secret - leak - plan.hashing_bits - plan.checking_bits
     excess = larger(over - _LARGEST_PHASE_ERROR, 0.0)
     missing = key_clicks * (either(tested >= 1.0, excess / (1.0 + excess), 1.0 + test_lack) + key_lack)
-    return Terms(
-        vacuum=np.asarray(vacuum),
-        single=np.asarray(keyed),
-        tested=np.asarray(tested),
-        wrong=np.asarray(wrong),
-        phase_error=np.asarray(phase_error),
-        leak=np.asarray(leak),
-        real=np.asarray(either(real > 0.0, real, real - missing)),
-    )
+    return Found(vacuum, keyed, tested, wrong, phase_error, leak, either(real > 0.0, real, real - missing))
 
 
 def two_decoy_key(counts: Counts, *, settings: KeySettings, proof: TwoDecoyProof) -> KeyLength:
@@ -163,32 +195,37 @@ def two_decoy_key(counts: Counts, *, settings: KeySettings, proof: TwoDecoyProof
         Unless there are three intensities, mu1 > mu2 + mu3.
     """
     refuse_other_source(counts, name=proof.name)
-    terms = two_decoy_terms(block_of(counts), settings=settings, proof=proof)
-    used = two_decoy_conventions(settings.options, proof=proof)
+    found = two_decoys_found(
+        parts_of_one(counts),
+        two_decoys_of_one(counts.intensities, counts.probabilities),
+        settings=settings,
+        proof=proof,
+    )
+    plan = two_decoy_plan(settings, proof)
     basis = counts.key_basis
     entropy = error_entropy_bits(clicks=basis.total_clicks, errors=basis.total_errors)
-    real, leak = float(terms.real), float(terms.leak)
+    real, leak = float(found.real), float(found.leak)
     return KeyLength(
         proof=proof.name,
         secret_bits=whole_bits(real),
         secret_bits_real=real,
-        bounds=bounds_of(terms),
+        bounds=bounds_of(found),
         leak_bits=leak,
         epsilon=epsilon_account(settings),
         error_correction_efficiency=leak_efficiency(leak=leak, entropy_bits=entropy),
-        assumptions=(*proof.assumptions, *cautions_of(used)),
+        assumptions=plan.assumptions,
         reference=proof.reference,
-        options=used.to_dict(),
+        options=plan.options.copy(),
     )
 
 
-def bounds_of(terms: Terms) -> dict[str, float | None]:
+def bounds_of(found: Found) -> dict[str, float | None]:
     """Bounds of one block for its record: counts, and the phase error [1]."""
     return {
-        "vacuum_lower": float(terms.vacuum),
-        "single_photon_lower": float(terms.single),
-        "single_photon_errors_upper": float(terms.wrong),
-        "phase_error_upper": float(terms.phase_error),
+        "vacuum_lower": float(found.vacuum),
+        "single_photon_lower": float(found.single),
+        "single_photon_errors_upper": float(found.wrong),
+        "phase_error_upper": float(found.phase_error),
     }
 
 
@@ -221,7 +258,7 @@ def _photon_bounds(
     basis is tested more, while the shortfall itself first grows with the deviations.
     """
     total = counts[0] + counts[1] + counts[2]
-    lower, upper = _reduced(counts, total, split(source.weight), share, used.concentration, clip=used.clip_negative)
+    lower, upper = reduced_apart(counts, total, source, share, used.concentration, clip=used.clip_negative)
     empty = source.vacuum(lower, upper)
     if used.clip_negative:
         empty = larger(empty, 0.0)
@@ -235,38 +272,35 @@ def _photon_bounds(
     return vacuum, single, total, lacking / (1.0 + lacking)
 
 
-def _errors_bound(blocks: Blocks, source: TwoDecoys, share: float, used: TwoDecoyConventions) -> Numbers:
-    errors = split(blocks.test_errors)
+def _errors_bound(parts: Parts, source: TwoDecoys, share: float, used: TwoDecoyConventions) -> Numbers:
+    errors = parts.test_errors
     total = errors[0] + errors[1] + errors[2]
     if used.pool_errors:
-        clicks = split(blocks.test_clicks)
+        clicks = parts.test_clicks
         rate = total / larger(clicks[0] + clicks[1] + clicks[2], _NO_CLICKS)
         errors = tuple(rate * n for n in clicks)
-    lower, upper = _reduced(errors, total, split(source.weight), share, used.concentration, clip=used.clip_errors)
+    lower, upper = reduced_apart(errors, total, source, share, used.concentration, clip=used.clip_errors)
     wrong = larger(source.errors(lower, upper), 0.0)
     return smaller(wrong, total) if used.cap_errors else wrong
 
 
-def _reduced(
-    counts: tuple[Numbers, ...],
-    total: Numbers,
-    weight: tuple[Numbers, ...],
-    share: float,
-    concentration: str,
-    *,
-    clip: bool,
+def reduced_apart(
+    counts: tuple[Numbers, ...], total: Numbers, source: TwoDecoys, epsilon: float, concentration: str, *, clip: bool
 ) -> tuple[Three, Three]:
-    """Lower and upper reduced counts exp(k) / p_k times the limits of each count."""
-    pair = CONCENTRATION_PAIRS[concentration]
-    (low1, high1), (low2, high2), (low3, high3) = (pair(n, total, share) for n in counts)
+    """Lower and upper reduced counts exp(k) / p_k times the limits of each count [counts]; no checks.
+
+    Every limit fails with ``epsilon`` [1]; ``total`` is the counts of all intensities, ``clip`` raises negative lower
+    limits to 0.
+    """
+    lower, upper = limits_apart(counts=counts, total=total, epsilon=epsilon, concentration=concentration)
+    (low1, low2, low3), (high1, high2, high3) = lower, upper
     if clip:
         low1, low2, low3 = larger(low1, 0.0), larger(low2, 0.0), larger(low3, 0.0)
-    w1, w2, w3 = weight
+    w1, w2, w3 = source.weights
     return (w1 * low1, w2 * low2, w3 * low3), (w1 * high1, w2 * high2, w3 * high3)
 
 
-def _leak(blocks: Blocks, clicks: Numbers, settings: KeySettings) -> Numbers:
+def _leak(errors: Three, clicks: Numbers, settings: KeySettings) -> Numbers:
     if settings.error_correction_leak_bits is not None:
         return settings.error_correction_leak_bits + 0.0 * clicks
-    errors = split(blocks.key_errors)
     return planned_leak_bits(clicks=clicks, errors=errors[0] + errors[1] + errors[2], settings=settings)

@@ -30,19 +30,26 @@ def run(capsys, tmp_path, monkeypatch):
     return call
 
 
-def test_all_searches_are_one_document(run):
-    code, out, err = run(PASS, "--proof", "all", "--optimize", "--sweep", "loss=32:36:4", "--json")
+def test_every_proof_is_searched(run):
+    code, out, err = run(PASS, "--proof", "all", "--optimize", "--json")
     document = json.loads(out)
     assert (code, err) == (0, "")
     assert document["key"]["proof"] == "decoy3_variable_length"
-    assert set(document["proofs"]) == set(document["optimum"]["by_proof"]) == set(document["sweep"]["by_proof"])
-    assert set(document["proofs"]) == set(PROOFS)
+    assert set(document["proofs"]) == set(document["optimum"]["by_proof"]) == set(PROOFS)
     best = document["optimum"]["by_proof"]["decoy3_variable_length"]
     assert best["secret_bits"] > best["own_secret_bits"] == document["key"]["secret_bits"] > 0
     assert best["certificate"]["seed_gap_bits"] < 1.0
-    assert [row["loss_db"] for row in document["sweep"]["by_proof"]["lim2014"]] == [32.0, 36.0]
-    assert "deliver" not in document
     assert document["seed"] == 20161219
+
+
+def test_searches_stand_side_by_side_in_one_document(run):
+    code, out, _ = run(PASS, "--proof", "lim2014", "--optimize", "--sweep", "loss=32:37:4", "--json")
+    document = json.loads(out)
+    assert code == 0
+    assert [row["loss_db"] for row in document["sweep"]["by_proof"]["lim2014"]] == [32.0, 36.0]
+    assert set(document["optimum"]["by_proof"]) == {"lim2014"}
+    assert document["key"]["proof"] == "lim2014"
+    assert "proofs" not in document
 
 
 def test_one_proof_is_searched_alone_and_as_in_company(run):
@@ -74,8 +81,17 @@ def test_every_proof_as_a_table(run):
     assert "rusca2018_1decoy is not for these counts" in out
 
 
-@pytest.mark.parametrize("words", [("--proof", "all"), ("--optimize",), ("--sweep", "loss=32:36:2")])
-@pytest.mark.parametrize("suffix", ["json", "csv", "png"])
+@pytest.mark.parametrize(
+    ("words", "suffix"),
+    [
+        (("--proof", "all"), "csv"),
+        (("--proof", "all"), "png"),
+        (("--optimize",), "png"),
+        (("--sweep", "loss=32:36:2"), "json"),
+        (("--sweep", "loss=32:36:2"), "csv"),
+        (("--sweep", "loss=32:36:2"), "png"),
+    ],
+)
 def test_output_by_suffix(run, tmp_path, words, suffix):
     code, out, err = run(PASS, *words, "-o", f"key.{suffix}")
     assert (code, out) == (0, "")

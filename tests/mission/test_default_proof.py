@@ -15,12 +15,14 @@ def test_micius_has_the_careful_proof_for_two_decoys(reference):
 
 
 @pytest.mark.parametrize(
-    ("intensities", "proof"), [((0.8, 0.1, 0.0), "decoy3_variable_length"), ((0.5, 0.2), "wiesemann2026_1decoy")]
+    ("intensities", "probabilities", "proof"),
+    [
+        ((0.8, 0.1, 0.0), (0.5, 0.25, 0.25), "decoy3_variable_length"),
+        ((0.5, 0.2), (0.5, 0.5), "wiesemann2026_1decoy"),
+    ],
 )
-def test_a_file_that_names_none_has_one_that_takes_its_source(reference, intensities, proof):
-    source = replace(
-        reference.payload.source, intensities=intensities, probabilities=(0.5, 0.5, 0.0)[: len(intensities)]
-    )
+def test_a_file_that_names_none_has_one_that_takes_its_source(reference, intensities, probabilities, proof):
+    source = replace(reference.payload.source, intensities=intensities, probabilities=probabilities)
     payload = replace(reference.payload, source=source, key=KeyPractice(max_range_km=1200.0))
     assert payload.key.proof == proof == default_proof(intensities)
 

@@ -245,7 +245,6 @@ def test_every_convention_stays_finite(name, seed, sampling, clip, cap):
 TWO_DECOY_NAMES = sorted(name for name in NAMES if "1decoy" not in name and name != "ma2005_sigma")
 
 
-@pytest.mark.xfail(reason="mu1 (mu2 - mu3) - mu2^2 + mu3^2 cancels to below 0 or to 0", strict=True)
 @pytest.mark.parametrize("intensities", [(0.33, 0.29, 0.04), (0.45, 0.24, 0.21), (0.17, 0.09, 0.08)], ids=str)
 @pytest.mark.parametrize("name", TWO_DECOY_NAMES)
 def test_decoys_at_the_edge_of_what_they_can_tell_make_no_key(name, intensities):

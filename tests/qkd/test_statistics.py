@@ -11,6 +11,7 @@ from passplan.qkd.statistics import (
     CONCENTRATION,
     binary_entropy,
     count_limits,
+    exact_pair,
     gaussian_limits,
     hoeffding_deviation,
     normal_quantile,
@@ -188,3 +189,11 @@ def test_limits_refuse():
         count_limits(counts=[1.0, 2.0], epsilon=1.0)
     with pytest.raises(UnknownName, match="concentration 'chernof' is not known; did you mean 'chernoff'"):
         count_limits(counts=[1.0, 2.0], epsilon=0.1, concentration="chernof")
+
+
+@pytest.mark.parametrize("count", [1e-7, 1e-38, 1e-273, 5e-324])
+def test_next_to_no_counts_have_limits(count):
+    """Property: the lower limit of hardly a count is 0, as of none; the library's inverse gives nan there."""
+    lower, upper = exact_pair(count, 1.0, 1e-9)
+    assert lower == 0.0
+    assert upper == pytest.approx(exact_pair(0.0, 1.0, 1e-9)[1], rel=1e-5)
