@@ -111,7 +111,7 @@ def tomamichel_leak_bits(*, clicks: ArrayLike, error_rate: ArrayLike, epsilon_co
     right = _binomial_quantile(
         np.minimum(epsilon_cor * (1.0 + 1.0 / np.sqrt(size)), _BELOW_ONE), np.floor(size), 1.0 - rate
     )
-    odds = np.log((1.0 - rate) / rate)
+    odds = np.log1p(-rate) - np.log(rate)
     finite = (size * (1.0 - rate) - right - 1.0) * odds - 0.5 * np.log(size) + np.log(epsilon_cor)
     return np.where(told, size * entropy_in_range(rate) + finite, 0.0)
 
