@@ -271,3 +271,33 @@ def test_other_intensities_are_refused(proof):
         proof(counts, settings=SETTINGS)
     with pytest.raises(DomainError, match=r"intensities are 0.5, 0.3, 0.2; lim2014 needs three"):
         proof(replace(R4, intensities=(0.5, 0.3, 0.2)), settings=SETTINGS)
+
+
+@pytest.mark.parametrize("leak_bits", [None, 40_000.0])
+def test_both_bases_are_the_sum_of_two_directions(leak_bits):
+    """Definition, bases unlike: each direction at half the epsilons, a measured leak shared by all clicks of each."""
+    unlike = Counts(
+        intensities=(0.8, 0.1, 0.0),
+        probabilities=(0.5, 0.25, 0.25),
+        key_basis=BasisCounts(clicks=(835_000.0, 53_000.0, 900.0), errors=(9_000.0, 950.0, 430.0)),
+        test_basis=BasisCounts(clicks=(400_000.0, 90_000.0, 5_000.0), errors=(4_000.0, 1_100.0, 2_400.0)),
+    )
+    settings = replace(SETTINGS, error_correction_leak_bits=leak_bits)
+    both = lim2014_both_bases(unlike, settings=settings)
+    share = 888_900.0 / (888_900.0 + 495_000.0)
+    parts = [
+        lim2014(
+            counts,
+            settings=replace(
+                settings,
+                epsilon_sec=0.5e-9,
+                epsilon_cor=0.5e-15,
+                error_correction_leak_bits=None if leak_bits is None else leak_bits * part,
+            ),
+        )
+        for counts, part in ((unlike, share), (swap_bases(unlike), 1.0 - share))
+    ]
+    for name in ("vacuum_lower", "single_photon_lower", "single_photon_errors_upper"):
+        assert both.bounds[name] == pytest.approx(sum(part.bounds[name] for part in parts), rel=1e-9)
+    assert both.secret_bits_real == pytest.approx(sum(max(p.secret_bits_real, 0.0) for p in parts), rel=1e-9)
+    assert both.leak_bits == pytest.approx(sum(part.leak_bits for part in parts), rel=1e-9)
