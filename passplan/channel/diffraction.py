@@ -52,7 +52,7 @@ def gaussian_collection(
     taken over one quadrant for symmetry, exact to rounding unless the aperture is wider than the beam and the ellipse
     very thin. A small aperture gives D^2 / (2 w_x w_y). The obscured inner disc is subtracted.
     """
-    _check_geometry(range_km, divergence_x_urad, divergence_y_urad, aperture_m, obscuration)
+    check_collection(range_km, divergence_x_urad, divergence_y_urad, aperture_m, obscuration)
     spot_x_m = np.asarray(np.multiply(divergence_x_urad, range_km) * 1e-3)  # urad * km = mm
     spot_y_m = np.asarray(np.multiply(divergence_y_urad, range_km) * 1e-3)
     if np.array_equal(spot_x_m, spot_y_m):
@@ -101,7 +101,7 @@ def top_hat_collection(
     beam with half its power outside the main lobe. Each disc is clipped at 1; that is exact for a round beam, and for
     an elliptic one while the aperture lies within the ellipse.
     """
-    _check_geometry(range_km, divergence_x_urad, divergence_y_urad, aperture_m, obscuration)
+    check_collection(range_km, divergence_x_urad, divergence_y_urad, aperture_m, obscuration)
     within("launch_aperture_m", launch_aperture_m, 0.0, np.inf, ends="[)")
     spot_x_m = np.multiply(divergence_x_urad, range_km) * 1e-3 + 0.5 * launch_aperture_m  # urad * km = mm
     spot_y_m = np.multiply(divergence_y_urad, range_km) * 1e-3 + 0.5 * launch_aperture_m
@@ -133,13 +133,14 @@ def _ring(curvature: FloatArray, aperture_m: float, obscuration: float) -> Float
     return -np.exp(-2.0 * inner_m**2 * curvature) * np.expm1(-2.0 * (outer_m**2 - inner_m**2) * curvature)
 
 
-def _check_geometry(
+def check_collection(
     range_km: ArrayLike,
     divergence_x_urad: ArrayLike,
     divergence_y_urad: ArrayLike,
     aperture_m: float,
     obscuration: float,
 ) -> None:
+    """Raise DomainError when range [km], divergence [urad], aperture [m] or obscuration [1] is outside its range."""
     within("range_km", range_km, 0.0, np.inf, ends="()")
     within("divergence_x_urad", divergence_x_urad, 0.0, np.inf, ends="()")
     within("divergence_y_urad", divergence_y_urad, 0.0, np.inf, ends="()")

@@ -6,9 +6,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from passplan.channel.diffraction import gaussian_collection
+from passplan.channel.diffraction import check_collection, gaussian_collection
 from passplan.channel.pointing_loss import PointingError
-from passplan.checks import FloatArray, within
+from passplan.checks import FloatArray
 
 _CUT = 3.6  # of the 1/e^2 radius: 2e-13 of the power lies beyond
 _NODES = ((0.7, 14), (np.inf, 48))  # receiver radius over spot radius, up to which so many nodes do
@@ -61,11 +61,7 @@ def jittered_collection(
     along one axis (error functions) and a Gauss-Legendre sum in the angle t of x = a sin(t) along the other, cut where
     the spot ends; good to 1e-6. The obscured disc is subtracted.
     """
-    within("range_km", range_km, 0.0, np.inf, ends="()")
-    within("divergence_x_urad", divergence_x_urad, 0.0, np.inf, ends="()")
-    within("divergence_y_urad", divergence_y_urad, 0.0, np.inf, ends="()")
-    within("aperture_m", aperture_m, 0.0, np.inf, ends="()")
-    within("obscuration", obscuration, 0.0, 1.0, ends="[)")
+    check_collection(range_km, divergence_x_urad, divergence_y_urad, aperture_m, obscuration)
     far_x_urad = np.sqrt(np.square(divergence_x_urad) + 4.0 * np.square(error.jitter_x_urad))
     far_y_urad = np.sqrt(np.square(divergence_y_urad) + 4.0 * np.square(error.jitter_y_urad))
     if not (np.any(error.bias_x_urad) or np.any(error.bias_y_urad)):

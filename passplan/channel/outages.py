@@ -194,24 +194,9 @@ def log_normal_outage(*, threshold: ArrayLike, index: ArrayLike) -> FloatArray:
 
 
 def gamma_gamma_outage(*, threshold: ArrayLike, index: ArrayLike) -> FloatArray:
-    """Probability that a gamma-gamma fade of mean 1, large and small eddies alike, is below a level; twin of the above.
+    """Probability [1] that a gamma-gamma fade of mean 1, large and small eddies alike, is below a level.
 
-    Parameters
-    ----------
-    threshold : array_like, shape (...)
-        Level of h [1], > 0, relative to the mean.
-    index : array_like, shape (...)
-        Scintillation index [1], > 0.
-
-    Returns
-    -------
-    ndarray, shape (...)
-        Probability [1], in [0, 1]. Inputs broadcast.
-
-    Raises
-    ------
-    DomainError
-        If an input is not > 0 or is nan.
+    Arguments, shapes and errors are those of `log_normal_outage`, its twin.
     """
     within("threshold", threshold, 0.0, np.inf, ends="()")
     levels, indices = np.broadcast_arrays(np.asarray(threshold, dtype=float), np.asarray(index, dtype=float))

@@ -1,13 +1,13 @@
 """From transmittance and background to expected clicks and errors for each basis, intensity and second."""
 
 from dataclasses import dataclass, fields
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from passplan.checks import FloatArray, freeze, same_length, within
+from passplan.detection.acceptance import pulse_acceptance
 from passplan.detection.detector import (
     Assigned,
     Detectors,
@@ -15,13 +15,10 @@ from passplan.detection.detector import (
     assigned_clicks,
     live_fraction,
 )
-from passplan.detection.gating import gate_acceptance, gate_duty
 from passplan.detection.saturation import paralysable_live_fraction, saturated
 from passplan.detection.source import Source
-from passplan.detection.synchronization import drifting_acceptance, offset_acceptance
 from passplan.errors import DomainError
 
-_SHARPEST = 1e-6  # spread of the arrivals over the gate that stands for none where the gate is off centre
 _BLOCK = 4096  # seconds at a time, so that a block's arrays stay in the processor's cache
 
 
@@ -147,7 +144,7 @@ def expected_clicks(
         raise DomainError(
             f"Detectors.efficiency_table is {detectors.efficiency_table!r}, must be read first (efficiency.with_table)"
         )
-    _acceptance(source, detectors)
+    pulse_acceptance(source, detectors)  # refuses gates that overlap
     spread = _spread(times, transmittance_variance)
     points = times[None] if spread is None else np.stack([times - spread, times + spread])
     pulses = _pulses(source, dwell_s)
@@ -232,19 +229,6 @@ def _pulses(source: Source, dwell_s: float) -> FloatArray:
     return source.clock_hz * dwell_s * np.multiply.outer(bases, source.probabilities)
 
 
-@lru_cache(maxsize=64)
-def _acceptance(source: Source, detectors: Detectors) -> float:
-    """Share of the pulses inside the gate [1], once for a link; gates that overlap are refused."""
-    gate_duty(clock_hz=source.clock_hz, gate_ns=detectors.gate_ns)
-    gate_ns, sigma_ns = detectors.gate_ns, detectors.arrival_spread_ns(pulse_width_ns=source.pulse_width_ns)
-    if detectors.gate_offset_ns == 0.0 and detectors.gate_drift_ns == 0.0:
-        return float(gate_acceptance(gate_ns=gate_ns, timing_sigma_ns=sigma_ns))
-    timing = {"gate_ns": gate_ns, "timing_sigma_ns": max(sigma_ns, _SHARPEST * gate_ns)}
-    if detectors.gate_drift_ns == 0.0:
-        return float(offset_acceptance(**timing, offset_ns=detectors.gate_offset_ns))
-    return float(drifting_acceptance(**timing, drift_ns=detectors.gate_drift_ns, offset_ns=detectors.gate_offset_ns))
-
-
 def _gate(source: Source, detectors: Detectors, transmittance: FloatArray, background_cps: FloatArray) -> _Gate:
     """Properties of a gate; the rates that cause dead time and afterpulses are those of mean transmittance, ungated."""
     photons = detectors.efficiency * np.asarray(source.intensities)
@@ -256,7 +240,7 @@ def _gate(source: Source, detectors: Detectors, transmittance: FloatArray, backg
     live = paralysable_live_fraction if detectors.paralysable else live_fraction
     busiest = 0.5 * max(detectors.basis_split, 1.0 - detectors.basis_split) * detectors.port_factors[0][0]
     return _Gate(
-        photons=photons * _acceptance(source, detectors),
+        photons=photons * pulse_acceptance(source, detectors),
         noise=-np.expm1(-(background_cps + after_cps) / detectors.count * gate_s),
         live=live(rate_cps=(raw_cps + after_cps) / detectors.count, dead_time_ns=detectors.dead_time_ns),
         saturated=saturated(

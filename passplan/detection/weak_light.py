@@ -10,14 +10,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from passplan.checks import FloatArray, freeze, within
+from passplan.detection.acceptance import pulse_acceptance
 from passplan.detection.detector import Detectors, afterpulse_cps, live_fraction
-from passplan.detection.gating import gate_acceptance
 from passplan.detection.saturation import paralysable_live_fraction
 from passplan.detection.source import Source
-from passplan.detection.synchronization import drifting_acceptance, offset_acceptance
 from passplan.errors import DomainError
-
-_SHARPEST = 1e-6  # spread of the arrivals over the gate that stands for none where the gate is off centre
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -68,8 +65,8 @@ def weak_light(
     Raises
     ------
     DomainError
-        If an input lies outside its range, all light goes to one basis, or the detectors name a table of efficiency
-        that has not been read.
+        If an input lies outside its range, all light goes to one basis, the gates overlap, or the detectors name a
+        table of efficiency that has not been read.
 
     Notes
     -----
@@ -98,19 +95,7 @@ def weak_light(
     split = np.array([[detectors.basis_split], [1.0 - detectors.basis_split]])
     preparation = source.preparation_error
     return WeakLight(
-        transmittance=live * detectors.efficiency * _acceptance(source, detectors) * arriving,
+        transmittance=live * detectors.efficiency * pulse_acceptance(source, detectors) * arriving,
         background=2.0 * noise / split,
         optical_error=polarization + preparation - 2.0 * polarization * preparation,
     )
-
-
-def _acceptance(source: Source, detectors: Detectors) -> float:
-    """Share of the pulses inside the gate [1]."""
-    gate_ns, sigma_ns = detectors.gate_ns, detectors.arrival_spread_ns(pulse_width_ns=source.pulse_width_ns)
-    offset_ns, drift_ns = detectors.gate_offset_ns, detectors.gate_drift_ns
-    if offset_ns == 0.0 and drift_ns == 0.0:
-        return float(gate_acceptance(gate_ns=gate_ns, timing_sigma_ns=sigma_ns))
-    sigma_ns = max(sigma_ns, _SHARPEST * gate_ns)
-    if drift_ns == 0.0:
-        return float(offset_acceptance(gate_ns=gate_ns, timing_sigma_ns=sigma_ns, offset_ns=offset_ns))
-    return float(drifting_acceptance(gate_ns=gate_ns, timing_sigma_ns=sigma_ns, drift_ns=drift_ns, offset_ns=offset_ns))

@@ -21,7 +21,7 @@ def budget_of(
     selection: Selection, path: Track, apparent_deg: FloatArray, satellite: TerminalTrack, ground: TerminalTrack
 ) -> LossBudget:
     """Loss of every second of a track whose two ends have been tracked, elevation with refraction [deg]."""
-    return _budget(
+    return pointed_budget_of(
         selection,
         path,
         apparent_deg,
@@ -35,7 +35,39 @@ def still_budget_of(selection: Selection, path: Track, apparent_deg: FloatArray)
     """Loss of every second of a track whose two ends point without error, elevation with refraction [deg]."""
     exact = np.zeros(path.time_s.size)
     still = PointingError(bias_x_urad=exact, bias_y_urad=exact, jitter_x_urad=exact, jitter_y_urad=exact)
-    return _budget(selection, path, apparent_deg, errors=(still, still), correlation_s=1.0)
+    return pointed_budget_of(selection, path, apparent_deg, errors=(still, still), correlation_s=1.0)
+
+
+def pointed_budget_of(
+    selection: Selection,
+    path: Track,
+    apparent_deg: FloatArray,
+    *,
+    errors: tuple[PointingError, PointingError],
+    correlation_s: float,
+    ground_correlation_s: float = np.inf,
+) -> LossBudget:
+    """Loss of every second of a track whose two ends, satellite and ground, point with stated errors.
+
+    ``correlation_s`` is that of the satellite's squared jitter and ``ground_correlation_s`` that of the ground's [s],
+    which counts where a fibre with a correction asks for it; elevation with refraction [deg].
+    """
+    return loss_budget(
+        range_km=path.range_km,
+        elevation_deg=apparent_deg,
+        los_rate_urad_s=path.line_of_sight_rate_urad_s,
+        transmitter=selection.payload.transmitter,
+        receiver=selection.site.receiver,
+        atmosphere=selection.site.atmosphere,
+        height_m=selection.site.station.height_m,
+        satellite_error=errors[0],
+        ground_error=errors[1],
+        jitter_correlation_s=correlation_s,
+        ground_correlation_s=ground_correlation_s,
+        beacon_nm=selection.payload.beacon.wavelength_nm,
+        extinction_table=selection.extinction_table,
+        cn2_profile=selection.cn2_profile,
+    )
 
 
 def clicks_of(
@@ -76,33 +108,6 @@ def feedback_cps(selection: Selection, path: Track) -> FloatArray | None:
         error_polarization=np.zeros(path.time_s.size),
     )
     return clicks.detections - clicks.clicks.sum(axis=(0, 1))
-
-
-def _budget(
-    selection: Selection,
-    path: Track,
-    apparent_deg: FloatArray,
-    *,
-    errors: tuple[PointingError, PointingError],
-    correlation_s: float,
-    ground_correlation_s: float = np.inf,
-) -> LossBudget:
-    return loss_budget(
-        range_km=path.range_km,
-        elevation_deg=apparent_deg,
-        los_rate_urad_s=path.line_of_sight_rate_urad_s,
-        transmitter=selection.payload.transmitter,
-        receiver=selection.site.receiver,
-        atmosphere=selection.site.atmosphere,
-        height_m=selection.site.station.height_m,
-        satellite_error=errors[0],
-        ground_error=errors[1],
-        jitter_correlation_s=correlation_s,
-        ground_correlation_s=ground_correlation_s,
-        beacon_nm=selection.payload.beacon.wavelength_nm,
-        extinction_table=selection.extinction_table,
-        cn2_profile=selection.cn2_profile,
-    )
 
 
 def _ground_correlation_s(selection: Selection, ground: TerminalTrack) -> float:

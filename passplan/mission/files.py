@@ -72,6 +72,20 @@ def check_folder(path: Path) -> None:
         raise InputError(f"{path}: cannot be written: {standing} is no folder in which you may write")
 
 
+def make_folder(path: Path) -> None:
+    """Make a folder and those above it; one that stands is left as it is.
+
+    Raises
+    ------
+    InputError
+        If it cannot be made.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be made: {error.strerror}") from error
+
+
 def named_file(path: Path, key: str, name: str) -> Path:
     """Path of a file that another file names under a key: it stands in the same folder, or below it.
 

@@ -9,6 +9,7 @@ _CHAIN = (
     "no source; 16 % is what the same group prints for telescope, optics and fibre of its ground receiver "
     "(Liao 2017), 2 dB either way for a chain that was built otherwise"
 )
+_SURFACES = Spread(factor=1.25, reason="half a dozen to a dozen surfaces of 95 to 98 %")
 _HEIGHT = FlownInput(value=500.0, status="read", source="Ren 2017 and Yin 2017: from about 500 km at culmination")
 
 MICIUS_UPLINK = FlownLink(
@@ -92,7 +93,7 @@ MICIUS_UPLINK = FlownLink(
         ),
         "launch_efficiency": FlownInput(
             value=0.7,
-            spread=Spread(factor=1.25, reason="half a dozen to a dozen surfaces of 95 to 98 %"),
+            spread=_SURFACES,
             limits=_SHARE,
             status="assumed",
             source="from the source's fibre to the telescope's output",
@@ -184,7 +185,7 @@ DELINGHA_DOWNLINK = FlownLink(
         ),
         "launch_efficiency": FlownInput(
             value=0.7,
-            spread=Spread(factor=1.25, reason="half a dozen to a dozen surfaces of 95 to 98 %"),
+            spread=_SURFACES,
             limits=_SHARE,
             status="assumed",
             source="from the fibre of the pair source to the telescope's output",

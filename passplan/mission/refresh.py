@@ -25,6 +25,7 @@ from passplan.errors import InputError
 from passplan.mission.download import Answer, fetch, new_session
 from passplan.mission.element_table import Answered, merge_into, parse_answer
 from passplan.mission.fetch_log import Block, Fetch, FetchLog, full_until, read_log, write_log
+from passplan.mission.files import make_folder
 from passplan.mission.gp_sources import Credentials, Query, Source, address_of, check_queries, login_address
 from passplan.mission.outcome import (
     UNCHANGED,
@@ -97,18 +98,11 @@ def refresh(
     outcomes = {query: rest for query in queries if (rest := resting_outcome(query, source, log, now))}
     due = _troubled_last([query for query in dict.fromkeys(queries) if query not in outcomes], source, log)
     if due:
-        _make_folder(folder / "elements")
+        make_folder(folder / "elements")
         session = new_session(source.base_url)
         run = _Run(source=source, folder=folder, now=now, timeout_s=timeout_s, session=session)
         outcomes |= _ask_all(run, due, log, credentials)
     return [outcomes[query] for query in queries]
-
-
-def _make_folder(path: Path) -> None:
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"{path}: cannot be made: {error.strerror}") from error
 
 
 def _troubled_last(queries: list[Query], source: Source, log: FetchLog) -> list[Query]:

@@ -10,7 +10,7 @@ from passplan.errors import InputError
 from passplan.mission.air_files import cn2_profile_of, extinction_table_of
 from passplan.mission.catalog import Catalog, bundled_folder, read_satellite
 from passplan.mission.fetch_log import Fetch, read_log
-from passplan.mission.files import named_file, write_file
+from passplan.mission.files import make_folder, named_file, write_file
 from passplan.mission.library import ELEMENT_SUFFIXES
 from passplan.mission.outcome import counted
 from passplan.mission.payload import GroundSite, Payload
@@ -262,15 +262,8 @@ def _carry_out(plan: _Plan) -> Added:
     stood = target.exists()
     to_write = [(path, content) for path, content in plan.contents if not path.is_file() or _bytes(path) != content]
     for path, content in to_write:
-        _make_folder(path.parent)
+        make_folder(path.parent)
         write_file(path, content)
     state = ("replaced" if stood else "added") if to_write else "unchanged"
     before = plan.before if state != "unchanged" else ""
     return Added(kind=plan.kind, state=state, file=str(target), holds=plan.holds, before=before, faults=plan.faults)
-
-
-def _make_folder(path: Path) -> None:
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"{path}: cannot be made: {error.strerror}") from error

@@ -160,7 +160,7 @@ def test_faults_of_a_file_of_counts(capsys, here):
     assert "counts.json" in err
 
 
-def test_a_fault_while_writing_leaves_the_old_report(capsys, here, monkeypatch):
+def test_a_fault_while_writing_leaves_the_old_report(capsys, here, monkeypatch, few_plots):
     """Write beside, then rename."""
     import passplan.report.folder as folder
 
@@ -190,7 +190,7 @@ def test_an_interrupt_ends_with_130(capsys, monkeypatch):
     assert main(["simulate", PASS]) == 130
 
 
-def test_a_report_into_a_folder_of_ones_own_wipes_nothing(capsys, here):
+def test_a_report_into_a_folder_of_ones_own_wipes_nothing(capsys, here, few_plots):
     (here / "results").mkdir()
     (here / "results" / "mine.txt").write_text("keep")
     assert main(["simulate", PASS, "--report", "results"]) == 0

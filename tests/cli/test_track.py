@@ -8,7 +8,7 @@ import pytest
 
 from passplan.cli.main import main
 from passplan.mission.monte_carlo import NUMBERS
-from passplan.report.drawing import TRACKING_PLOTS
+from passplan.report.drawing import TRACKING_PAGE, TRACKING_PLOTS
 
 PASS = "micius/xinglong/20161219T165213Z"
 
@@ -67,7 +67,7 @@ def test_a_cloud_of_wrong_times_is_bad_input(capsys, here, text):
     assert f"--cloud is {text}, must be START:STOP [s] with 0 <= START < STOP" in err
 
 
-def test_a_cloud_is_part_of_the_command_that_repeats_a_run(capsys, here):
+def test_a_cloud_is_part_of_the_command_that_repeats_a_run(capsys, here, few_plots):
     code, _, _ = run(capsys, "simulate", PASS, "--cloud", "150:170.25", "--report", "one")
     assert code == 0
     page = (here / "one" / "report.html").read_text()
@@ -79,12 +79,12 @@ def test_runs_as_text_csv_and_json(capsys, here):
     assert code == 0
     assert "GROUND TERMINAL" in out
     assert "2 runs, seeds 20161219 to 20161220" in out
-    code, out, _ = run(capsys, "track", PASS, "--runs", "2", "--csv")
+    code, out, _ = run(capsys, "track", PASS, "--runs", "2", "--jobs", "1", "--csv")
     rows = list(csv.DictReader(io.StringIO(out)))
     assert code == 0
     assert tuple(rows[0]) == ("seed", *NUMBERS)
     assert [row["seed"] for row in rows] == ["20161219", "20161220"]
-    code, out, _ = run(capsys, "track", PASS, "--runs", "2", "--json")
+    code, out, _ = run(capsys, "track", PASS, "--runs", "2", "--jobs", "1", "--json")
     document = json.loads(out)
     assert code == 0
     assert document["statistics"]["by_run"]["satellite_bias_urad"] == [
@@ -112,6 +112,8 @@ def test_a_page_of_all_plots(capsys, here):
 def test_a_folder_of_plots(capsys, here, monkeypatch):
     some = {name: TRACKING_PLOTS[name] for name in ("states", "each_second_ground")}  # each is drawn in tests/plots
     monkeypatch.setattr("passplan.report.drawing.TRACKING_PLOTS", some)
+    one = {TRACKING_PAGE: lambda result: TRACKING_PLOTS["states"](result).figure}  # the page is drawn just above
+    monkeypatch.setattr("passplan.report.drawing._PAGES", one)
     code, _, err = run(capsys, "track", PASS, "--plots", "plots", "--runs", "1")
     assert code == 0
     assert "wrote 4 plots to plots" in err

@@ -82,7 +82,11 @@ def test_inputs_outside_their_range_are_refused(change, match):
 
 @pytest.mark.parametrize(
     ("change", "match"),
-    [({"basis_split": 1.0}, r"Detectors\.basis_split is 1"), ({"efficiency_table": "x.csv"}, "must be read first")],
+    [
+        ({"basis_split": 1.0}, r"Detectors\.basis_split is 1"),
+        ({"efficiency_table": "x.csv"}, "must be read first"),
+        ({"gate_ns": 10.5}, "must not exceed the pulse period 10 ns"),
+    ],
 )
 def test_receivers_that_cannot_be_planned_for_are_refused(change, match):
     with pytest.raises(DomainError, match=match):

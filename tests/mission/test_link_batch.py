@@ -9,7 +9,7 @@ from passplan.errors import DomainError
 from passplan.mission.background_path import background_of
 from passplan.mission.catalog import open_catalog
 from passplan.mission.link import track_of
-from passplan.mission.link_batch import PlannedPass, link_of_many, loss_of
+from passplan.mission.link_batch import PlannedPass, clicks_of_many, link_of_many, loss_of
 from passplan.mission.selection import Limits, select_by_id
 from passplan.orbit.light import light_conditions
 
@@ -100,7 +100,33 @@ def test_the_clicks_are_those_of_one_pass(selection, whole):
     assert link.detections[0] == pytest.approx(sum(each.detections[0] for each in half), rel=1e-12)
 
 
+def test_clicks_of_each_second_sum_to_those_of_the_pass(selection, whole):
+    """Other route: sums over the pass, as the batch makes them; the second pass stands where it was asked for."""
+    part = cut(whole, slice(50, 200))
+    link, clicks = link_of_many(selection, [whole, part]), clicks_of_many(selection, [whole, part])
+    for index, each in enumerate(clicks):
+        assert each.sifted.sum() == pytest.approx(link.sifted_bits[index], rel=1e-12)
+        assert each.sifted_errors.sum() == pytest.approx(link.sifted_errors[index], rel=1e-12)
+        assert each.detections.sum() == pytest.approx(link.detections[index], rel=1e-12)
+    assert clicks[1].clicks.shape == (2, 3, 150)
+
+
+def test_bases_may_have_errors_of_their_own(selection, whole):
+    """Property: two rows that are alike are one; a row of its own moves the errors of its basis alone."""
+    count = whole.track.time_s.size
+    alike = replace(whole, error_polarization=np.full((2, count), 0.004))
+    unlike = replace(whole, error_polarization=np.stack([np.full(count, 0.004), np.full(count, 0.05)]))
+    one, two, three = clicks_of_many(selection, [whole, alike, unlike])
+    np.testing.assert_allclose(two.errors, one.errors, rtol=1e-12)
+    np.testing.assert_allclose(three.errors[0], one.errors[0], rtol=1e-12)
+    assert three.errors[1].sum() > 3.0 * one.errors[1].sum()
+
+
 def test_refusals(selection, whole):
+    with pytest.raises(DomainError, match="passes is empty, must hold at least one pass"):
+        clicks_of_many(selection, [])
+    with pytest.raises(DomainError, match="jitter_correlation_s is 0"):
+        clicks_of_many(selection, [whole], jitter_correlation_s=0.0)
     with pytest.raises(DomainError, match="passes is empty, must hold at least one pass"):
         link_of_many(selection, [])
     with pytest.raises(DomainError, match="jitter_correlation_s is 0"):
