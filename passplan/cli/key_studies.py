@@ -1,5 +1,6 @@
 """What ``passplan key`` does beyond the key of a pass: every proof, best settings, the key against loss."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import floor
 from pathlib import Path
@@ -14,6 +15,7 @@ from passplan.errors import InputError
 if TYPE_CHECKING:
     from passplan.mission.key_study import BestSetting, LossStudy, Study
     from passplan.mission.result import PassResult
+    from passplan.qkd.key_record import KeyLength
 
 ALL = "all"
 MISSION = "mission"
@@ -28,7 +30,10 @@ _LARGEST_DB = 200.0
 
 
 class LossRange(click.ParamType):
-    """Losses loss=FROM:TO:STEP in dB, both ends included where the steps meet them."""
+    """Losses loss=FROM:TO:STEP in dB, both ends included where the steps meet them.
+
+    Another form is wrong usage; numbers outside their limits are bad input, as with every other option.
+    """
 
     name = "loss range"
 
@@ -41,13 +46,18 @@ class LossRange(click.ParamType):
             first, last, step = map(float, span.split(":"))
         except ValueError:
             self.fail(f"{value!r} is not loss=FROM:TO:STEP in dB, as loss=20:45:0.5", param, ctx)
-        if not (0.0 <= first < last <= _LARGEST_DB and step > 0.0):
-            raise InputError(
-                f"--sweep is {value}, must be loss=FROM:TO:STEP [dB] with 0 <= FROM < TO <= {_LARGEST_DB:g}, STEP > 0"
-            )
-        steps = (last - first) / step + 1e-9
-        if steps >= _MOST_LOSSES:
-            raise InputError(f"--sweep is {value}: {steps:.0f} losses, must be at most {_MOST_LOSSES}")
+        rules = {
+            f"FROM is {first:g}, must lie in [0, {_LARGEST_DB:g}] dB": 0.0 <= first <= _LARGEST_DB,
+            f"TO is {last:g}, must lie in (FROM, {_LARGEST_DB:g}] dB": last <= _LARGEST_DB and not last <= first,
+            f"STEP is {step:g}, must lie in (0, {_LARGEST_DB:g}] dB": 0.0 < step <= _LARGEST_DB,
+        }
+        broken = [rule for rule, is_kept in rules.items() if not is_kept]
+        if broken:
+            raise InputError(f"--sweep is {value}, for loss=FROM:TO:STEP: {'; '.join(broken)}")
+        losses = (last - first) / step + 1.0
+        if losses > _MOST_LOSSES + 1e-9:
+            raise InputError(f"--sweep is {value}: {losses:.0f} losses, must be at most {_MOST_LOSSES}")
+        steps = losses - 1.0 + 1e-9
         return tuple(first + number * step for number in range(floor(steps) + 1))
 
 
@@ -55,10 +65,13 @@ class LossRange(click.ParamType):
 class Asks:
     """What is asked for beyond the key of the pass.
 
+    what, night : PASS, several of them, or SATELLITE STATION and the night
     proof : id, 'all' or None for the mission's; optimize : search the best setting; window : 'mission' or 'best';
     losses_db : losses of the sweep [dB]
     """
 
+    what: tuple[str, ...]
+    night: str | None
     proof: str | None
     optimize: bool
     window: str
@@ -74,15 +87,22 @@ class Asks:
         """Whether anything is asked for."""
         return self.searches or self.proof == ALL
 
-    def check(self, what: tuple[str, ...], counts: Path | None, form: Form) -> None:
+    @property
+    def is_block(self) -> bool:
+        """Whether several passes are asked for; without a slash words are no passes."""
+        return self.night is None and len(self.what) > 1 and all("/" in word for word in self.what)
+
+    def check(self, counts: tuple[Path, ...], form: Form) -> None:
         """Refuse what does not go together, before any work is spent on it."""
-        if counts is not None and what:
+        if counts and self.what:
             raise click.UsageError("give a PASS or --counts FILE, not both")
-        if counts is not None and self.searches:
+        if counts and self.searches:
             raise click.UsageError("--optimize and --sweep need a PASS: measured counts have the setting they have")
+        if self.is_block and self.searches:
+            raise click.UsageError("--optimize and --sweep need one PASS: the passes of a block have the same setting")
         if self.window != MISSION and not self.searches:
             raise click.UsageError(f"--window {self.window} is chosen with the settings: add --optimize or --sweep")
-        if self.anything and counts is None:
+        if self.anything and not counts and not self.is_block:
             form.allow(".json", ".csv", ".png", ".svg", ".pdf")
             if form.as_ecsv:
                 raise click.UsageError("what proofs and settings give is handed out as --csv, --json or -o FILE")
@@ -94,15 +114,38 @@ class _Answers:
     best: "list[BestSetting]" = field(default_factory=list)
     sweeps: "list[LossStudy]" = field(default_factory=list)
 
+    @property
+    def longest_bits(self) -> list[int]:
+        """Longest key of each search [bit]."""
+        optima = [one.key.secret_bits for one in self.best]
+        return optima + [max(found.key.secret_bits for found in study.best.optima) for study in self.sweeps]
+
+
+def check_proof(proof: str | None) -> None:
+    """Refuse a proof that does not exist, before any work is spent on it."""
+    if proof is None:
+        return
+    from passplan.checks import one_of
+    from passplan.qkd.key_length import PROOFS
+
+    one_of("--proof", proof, (*PROOFS, ALL))
+
+
+def no_key(keys: "Mapping[str, KeyLength]", standing: str, form: Form, *, of: str = "") -> int:
+    """0, or 1 with a remark when the proof that counts leaves no key."""
+    from passplan.mission.key_study import why_no_key
+
+    why = why_no_key(keys, standing=standing)
+    if why is None:
+        return 0
+    form.remark(f"{of}: {why}" if of else why)
+    return 1
+
 
 def studied(asks: Asks, options: dict[str, Any], form: Form) -> int:
     """Simulate the pass, answer what is asked for, hand it out, and return the exit code."""
-    from passplan.checks import one_of
     from passplan.mission.key_channel import under
-    from passplan.qkd.key_length import PROOFS
 
-    if asks.proof not in (None, ALL):
-        one_of("proof", str(asks.proof), PROOFS)
     result = run({**options, "proof": None}, form)  # a proof need not suit the mission's source to be searched with
     if asks.proof not in (None, ALL):
         result = under(result, str(asks.proof))
@@ -110,8 +153,14 @@ def studied(asks: Asks, options: dict[str, Any], form: Form) -> int:
         if form.is_table or form.is_json:
             hand_out(result, form, PART)
         return exit_code(result, form)
-    _hand_out(result, asks, _answers(result, asks, form), form)
-    return 0
+    found = _answers(result, asks, form)
+    _hand_out(result, asks, found, form)
+    if not asks.searches:
+        return no_key(result.keys, result.payload.key.proof, form)
+    if any(found.longest_bits):
+        return 0
+    form.remark("no setting makes a key")
+    return 1
 
 
 def _answers(result: "PassResult", asks: Asks, form: Form) -> _Answers:
@@ -161,12 +210,15 @@ def _hand_out(result: "PassResult", asks: Asks, found: _Answers, form: Form) -> 
 
 def _text(result: "PassResult", asks: Asks, found: _Answers) -> str:
     from passplan.mission.key_channel import own_setting
+    from passplan.mission.key_study import marks_of
     from passplan.report.console import keys_text
     from passplan.report.key_sheet import optimum_text, sweep_text
 
     parts = []
     if found.study is not None:
-        parts.append(f"EVERY PROOF at the mission's setting\n{keys_text(found.study.keys, found.study.refused)}")
+        marks = marks_of(result.payload.key.proof, "mission's")
+        keys = keys_text(found.study.keys, found.study.refused, marks=marks)
+        parts.append(f"EVERY PROOF at the mission's setting\n{keys}")
     if found.best:
         parts.append(optimum_text(result, found.best, own=own_setting(result), window=asks.window))
     if found.sweeps:

@@ -15,7 +15,9 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 SEED = 20161219  # printed with every result; any other number is as good
 
 
-def _chain(*decorators: Callable[[Any], Any]) -> Callable[[Command], Command]:
+def chain(*decorators: Callable[[Any], Any]) -> Callable[[Command], Command]:
+    """One decorator of several, whose options stand in the help in this order."""
+
     def decorate(command: Command) -> Command:
         for decorator in reversed(decorators):
             command = decorator(command)
@@ -70,7 +72,7 @@ class Span(click.ParamType):
         return start, stop
 
 
-limit_options = _chain(
+limit_options = chain(
     click.option(
         "--min-elevation", type=Number(0.0, 89.9, "deg"), default=10.0, show_default=True, metavar="DEG",
         help="Lowest elevation.",
@@ -86,7 +88,7 @@ sun_option = click.option(
     help="Dark means the Sun at the station below this at culmination.",
 )  # fmt: skip
 
-pass_options = _chain(
+pass_options = chain(
     click.argument("what", nargs=-1, required=True, metavar="PASS | SATELLITE STATION"),
     click.option("--night", metavar="DATE", help="Evening of the night, as 2016-12-19, with SATELLITE STATION."),
     limit_options,
@@ -98,7 +100,7 @@ seed_option = click.option(
     "--seed", type=click.IntRange(min=0), default=SEED, show_default=True, help="Seed of all random draws."
 )
 
-run_options = _chain(
+run_options = chain(
     seed_option,
     click.option(
         "--disturbance",
@@ -119,7 +121,7 @@ run_options = _chain(
     click.option("--proof", metavar="NAME", help="Proof whose length stands as the key; by default the mission's."),
 )  # fmt: skip
 
-output_options = _chain(
+output_options = chain(
     click.option("--json", "as_json", is_flag=True, help="One JSON document with all digits."),
     click.option("--csv", "as_csv", is_flag=True, help="Comma separated values."),
     click.option("--ecsv", "as_ecsv", is_flag=True, help="ECSV: CSV with units in its header."),

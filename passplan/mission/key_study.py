@@ -4,7 +4,7 @@ The search plans with expected counts of weak light (`weak_light`); what it find
 model of clicks, so that a best setting stands beside the mission's own on equal terms.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
@@ -34,6 +34,9 @@ WINDOWS = MappingProxyType(
         BEST_WINDOW: "a rule on predicted loss and background, its limit chosen with the settings",
     }
 )
+
+KEY_BASIS, BOTH_BASES, BOTH_SIGNALS = "the key basis", "both bases", "the signal intensity in both bases"
+TO_COMPARE = ("rusca2018_1decoy", "ma2005_sigma")  # kept beside the others to compare, not to make keys
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +111,9 @@ def study(result: PassResult, *, proofs: Iterable[str] = tuple(PROOFS), settings
 def study_of(counts: Counts, *, proofs: Iterable[str] = tuple(PROOFS), settings: KeySettings) -> Study:
     """Key length [bit] of a block of counts under several proofs, and the reasons of those that refuse it.
 
+    A measured leak [bit] was told for one set of clicks. Asked with proofs that make key of different ones, it is taken
+    as that of the key basis, and the other proofs are refused; asked with one kind of proof, as that of its clicks.
+
     Raises
     ------
     UnknownName
@@ -115,13 +121,52 @@ def study_of(counts: Counts, *, proofs: Iterable[str] = tuple(PROOFS), settings:
     """
     keys: dict[str, KeyLength] = {}
     refused: dict[str, str] = {}
-    for name in proofs:
-        proof = PROOFS[one_of("proof", name, PROOFS)]
+    asked = [one_of("proof", name, PROOFS) for name in proofs]
+    is_shared = settings.error_correction_leak_bits is not None and len({key_clicks(name) for name in asked}) > 1
+    for name in asked:
+        proof = PROOFS[name]
+        if is_shared and key_clicks(name) != KEY_BASIS:
+            refused[name] = (
+                f"error_correction_leak_bits is taken as told for {KEY_BASIS}, {name} makes key of {key_clicks(name)}; "
+                "ask for it alone if the leak is that of its clicks"
+            )
+            continue
         try:
             keys[name] = proof(counts, settings=settings)
         except DomainError as error:
             refused[name] = str(error)
     return Study(keys=keys, refused=refused)
+
+
+def key_clicks(proof: str) -> str:
+    """Which clicks a proof turns into key, in words (all intensities if none is named); a measured leak is of these.
+
+    Raises
+    ------
+    UnknownName
+        If the proof does not exist.
+    """
+    others = {"lim2014_both_bases": BOTH_BASES, "ma2005_sigma": BOTH_SIGNALS}
+    return others.get(one_of("proof", proof, PROOFS), KEY_BASIS)
+
+
+def why_no_key(keys: Mapping[str, KeyLength], *, standing: str) -> str | None:
+    """Why the proof that counts leaves no key, with what it lacks [bit]; None where it leaves one.
+
+    Where that proof refused the counts, any other will do that is there to make keys.
+    """
+    found = keys.get(standing)
+    if found is not None:
+        lack_bits = max(1.0, -found.secret_bits_real)
+        return None if found.secret_bits else f"no key under {standing}, which lacks {lack_bits:,.0f} bit"
+    if any(key.secret_bits for name, key in keys.items() if name not in TO_COMPARE):
+        return None
+    return f"no key: {standing} refuses these counts, and no other proof that is there to make keys leaves any"
+
+
+def marks_of(standing: str, role: str) -> dict[str, str]:
+    """What tables say beside the names of proofs: the role of the one that counts, and which are there to compare."""
+    return {**dict.fromkeys(TO_COMPARE, "to compare"), standing: role}
 
 
 def optimum(

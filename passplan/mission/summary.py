@@ -87,7 +87,8 @@ def _detector_warnings(result: PassResult) -> list[str]:
     if mismatch == 1.0:
         return []
     return [
-        f"the key length does not take the mismatch of the detectors in: detectors.efficiency_mismatch is {mismatch:g}"
+        f"detectors.efficiency_mismatch is {mismatch:g}: the key of tupkary_variable_length alone takes it in, as for "
+        "a basis that is chosen actively; the other proofs assume detectors that are alike"
     ]
 
 

@@ -33,7 +33,9 @@ def proof_bars(result: PassResult, ax: Any = None, *, best: Sequence[BestSetting
     if log:
         ax.set_xscale("log")
     else:
+        ax.locator_params(axis="x", nbins=5)  # more numbers of seven digits would run into each other
         ax.xaxis.set_major_formatter("{x:,.0f}")
+    ax.tick_params(axis="x", labelsize=8)
     colours = {name: _HERE if name == practice.proof else _OTHERS for name in names}
     _bars(ax, {p - shift: (own[n], colours[n]) for p, n in zip(places, names, strict=True) if n in own}, height)
     _bars(ax, {p + shift: (found[n], _BEST) for p, n in zip(places, names, strict=True) if n in found}, height)
@@ -52,27 +54,33 @@ def sweep_curves(studies: Sequence[LossStudy], ax: Any = None, *, title: str = "
     """Key length [bit] against the loss of the best second [dB], at the mission's setting and at the best ones.
 
     studies : one a proof; ax : Axes, by default those of a new figure; title : what stands above, such as the epsilons.
-    Where there is no key a curve ends.
+    Where there is no key a curve ends. The legend stands to the right of the Axes, for it covers curves otherwise.
     """
+    from matplotlib.lines import Line2D
+
     if ax is None:
         ax = axes()
-        ax.figure.subplots_adjust(top=0.85)
+        ax.figure.set_size_inches(9.2, 4.4)
+        ax.figure.subplots_adjust(left=0.09, right=0.78, top=0.87)
+    handles = []
     for number, study in enumerate(studies):
         loss_db = study.best.loss_db
         best = np.array([one.key.secret_bits for one in study.best.optima], dtype=float)
-        colour = f"C{number}"
-        ax.plot(loss_db, _shown(best), color=colour, lw=1.4, label=f"{study.proof}, best setting at each loss")
+        handles += ax.plot(loss_db, _shown(best), color=f"C{number}", lw=1.4, label=study.proof)
         if study.own_bits is not None:
-            ax.plot(loss_db, _shown(study.own_bits), color=colour, lw=1.2, ls="--", label=f"{study.proof}, mission's")
-    if studies:
-        ax.axvline(studies[0].pass_loss_db, color="0.4", lw=0.9, ls=":", label="this pass")
+            ax.plot(loss_db, _shown(study.own_bits), color=f"C{number}", lw=1.2, ls="--")
     ax.set_yscale("log")
     ax.set_xlabel("loss at the best second, detectors included [dB]")
     ax.set_ylabel("secret bits of the pass [bit]")
     ax.grid(lw=0.4, color="0.85")
     ax.set_title(title or "Key against loss", fontsize=9)
     if studies:
-        ax.legend(fontsize=7)
+        handles += [
+            Line2D([], [], color="0.2", lw=1.4, label="best setting at each loss"),
+            Line2D([], [], color="0.2", lw=1.2, ls="--", label="mission's setting"),
+            ax.axvline(studies[0].pass_loss_db, color="0.4", lw=0.9, ls=":", label="this pass"),
+        ]
+        ax.legend(handles=handles, fontsize=7, loc="upper left", bbox_to_anchor=(1.02, 1.0), borderaxespad=0.0)
     return ax
 
 
@@ -86,14 +94,15 @@ def _bars(ax: Any, bars: Mapping[float, tuple[float, str]], height: float) -> No
     for place, (bits, colour) in bars.items():
         if bits > low:
             ax.barh(place, bits - low, left=low, height=height, color=colour)
-        ax.text(max(bits, low), place, f" {bits:,.0f}", va="center", fontsize=7)
+        ground = {"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 0.0}
+        ax.text(max(bits, low), place, f" {bits:,.0f}", va="center", fontsize=7, bbox=ground, zorder=3)
 
 
 def _legend(ax: Any, result: PassResult, best: Sequence[BestSetting]) -> None:
     """Name the colours, and mark the printed key of the pass where there is one."""
     from matplotlib.patches import Patch
 
-    handles: list[Any] = [Patch(color=_HERE, label=result.payload.key.proof)]
+    handles: list[Any] = [Patch(color=_HERE, label="the mission's proof"), Patch(color=_OTHERS, label="other proofs")]
     if best:
         is_moved = any(one.optimum.window.rule != result.window.rule for one in best)
         handles.append(Patch(color=_BEST, label="best setting" + (" and window" if is_moved else "")))
@@ -102,4 +111,5 @@ def _legend(ax: Any, result: PassResult, best: Sequence[BestSetting]) -> None:
         if item.key == "key.secret_bits":
             told = f"printed: {item.printed}, {item.source}"
             handles.append(ax.axvline(item.value, color="tab:red", lw=1.0, ls=":", label=told))
-    ax.legend(handles=handles, fontsize=7, ncols=len(handles), loc="upper right", bbox_to_anchor=(1.0, -0.17))
+    columns = len(handles) if len(handles) < 4 else 2
+    ax.legend(handles=handles, fontsize=7, ncols=columns, loc="upper right", bbox_to_anchor=(1.0, -0.17))

@@ -61,6 +61,7 @@ class Terms:
     phase_error : largest phase error of the single photons that carry key [1], in [0, 1/2]
     leak : bits told in error correction [bit]
     real : length of the key before rounding down and clipping at 0 [bit]; keeps its slope where there is no key
+    sampling : what the phase error has more than the share of wrong ones among the tested [1]; 0 where all are tested
     """
 
     vacuum: FloatArray
@@ -70,6 +71,7 @@ class Terms:
     phase_error: FloatArray
     leak: FloatArray
     real: FloatArray
+    sampling: FloatArray
 
 
 def block_of(counts: Counts) -> Blocks:

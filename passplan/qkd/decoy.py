@@ -283,7 +283,7 @@ def _checked(intensities: ArrayLike, probabilities: ArrayLike) -> TwoDecoys:
     three = mu[..., :3] if mu.ndim and mu.shape[-1] == 3 else np.full((1, 3), np.nan)
     good = np.asarray(tells_photons_apart(three[..., 0], three[..., 1], three[..., 2])) & (three[..., 2] >= 0.0)
     if not np.all(good):
-        worst = mu if mu.ndim < 2 else mu[~good][0]
+        worst = mu if mu.ndim < 2 else mu.reshape(-1, mu.shape[-1])[np.argmin(np.ravel(good))]
         shown = ", ".join(f"{k:g}" for k in np.atleast_1d(worst))
         raise DomainError(f"intensities are {shown}; two decoys need mu1 > mu2 > mu3 >= 0 and mu1 > mu2 + mu3")
     within("probabilities", probabilities, 0.0, 1.0, ends="()")

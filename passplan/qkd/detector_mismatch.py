@@ -65,6 +65,33 @@ def mismatch_deltas(
     return min(max(empty / ratio, 4.0 * (1.0 - sqrt(1.0 - lost))), 1.0), max(empty, lost)
 
 
+def ratio_deltas(*, efficiency_ratio: float) -> tuple[float, float]:
+    """The pair (delta1, delta2) [1] of two detectors whose efficiencies stand in a known ratio, dark counts alike.
+
+    Parameters
+    ----------
+    efficiency_ratio : float
+        Efficiency of the weaker detector over that of the stronger [1], in (0, 1].
+
+    Returns
+    -------
+    tuple of float
+        delta1 = 4 (1 - sqrt r), held at 1, and delta2 = 1 - r.
+
+    Raises
+    ------
+    DomainError
+        If the ratio lies outside its range.
+
+    Notes
+    -----
+    ``mismatch_deltas`` for the spread s = (1 - r)/(1 + r), at which both detectors stand at the ends of what it allows,
+    detectors that do not trade places, and equal dark counts, of which more would only make both deltas smaller.
+    """
+    within("efficiency_ratio", efficiency_ratio, 0.0, 1.0, ends="(]")
+    return min(4.0 * (1.0 - sqrt(efficiency_ratio)), 1.0), 1.0 - efficiency_ratio
+
+
 def binomial_excess(*, trials: ArrayLike, share: ArrayLike, epsilon: float) -> FloatArray:
     """By how much a binomial share may exceed its mean, up to a probability of epsilon squared.
 

@@ -24,7 +24,9 @@ _BITS_PER_NAT = 1.0 / log(2.0)
 def split(values: FloatArray) -> tuple[Numbers, ...]:
     """Entries along the last axis: plain floats of an array of shape (K,), else K arrays of shape (...); unit kept."""
     numbers = np.asarray(values, dtype=float)
-    return tuple(numbers.tolist()) if numbers.ndim == 1 else tuple(np.moveaxis(numbers, -1, 0))
+    if numbers.ndim == 1:
+        return tuple(numbers.tolist())
+    return tuple([numbers[..., k] for k in range(numbers.shape[-1])])
 
 
 class Parts(NamedTuple):

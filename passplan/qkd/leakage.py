@@ -50,6 +50,22 @@ def leak_efficiency(*, leak: float, entropy_bits: float) -> float | None:
     return leak / entropy_bits if entropy_bits > 0.0 else None
 
 
+def leak_cautions(*, leak: float, entropy_bits: float, settings: KeySettings) -> tuple[str, ...]:
+    """A line if a measured leak [bit] lies below the entropy of the errors [bit] of its own clicks, else none.
+
+    Notes
+    -----
+    Below the Shannon limit a correction fails, or the leak does not belong to these clicks, or not all of it was
+    counted. Only one that treats every intensity by itself may lie a little below, as their error rates differ.
+    """
+    if settings.error_correction_leak_bits is None or leak >= entropy_bits:
+        return ()
+    return (
+        f"caution: the leak given, {leak:,.0f} bit, lies below the Shannon limit of the errors, {entropy_bits:,.0f} "
+        "bit: if bits told were left out, as many too many are called secret",
+    )
+
+
 def planned_leak_bits(*, clicks: Numbers, errors: Numbers, settings: KeySettings) -> Numbers:
     """Bits told in error correction [bit] for blocks of ``clicks`` with ``errors`` [counts], floats or arrays.
 

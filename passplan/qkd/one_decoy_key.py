@@ -10,6 +10,7 @@ import numpy as np
 
 from passplan.errors import DomainError
 from passplan.qkd.block import Blocks, Terms, block_of
+from passplan.qkd.cautions import option_cautions, unused_options
 from passplan.qkd.counts import Counts
 from passplan.qkd.elementwise import (
     Condition,
@@ -24,8 +25,8 @@ from passplan.qkd.elementwise import (
     smaller,
     split,
 )
-from passplan.qkd.key_record import Found, KeyLength, found_in, whole_bits
-from passplan.qkd.leakage import leak_efficiency, planned_leak_bits
+from passplan.qkd.key_record import Found, KeyLength, bounds_of, found_in, steps_of, whole_bits
+from passplan.qkd.leakage import leak_cautions, leak_efficiency, planned_leak_bits
 from passplan.qkd.one_decoy import (
     Source,
     label_deviation,
@@ -40,13 +41,6 @@ from passplan.qkd.sampling import SAMPLING_FORMULAS
 from passplan.qkd.settings import KeySettings, Options
 from passplan.qkd.source_flaws import CORNERS_ASSUMPTION, flaw_assumptions, refuse_overlap, worst_corner
 
-CAUTIONS = {
-    "fung": ("single-photon errors in the test are many: the fung sampling term is an estimate, no bound",),
-    "yin": ("single-photon errors in the test are many: the yin sampling term is an estimate, no bound",),
-    "serfling_printed": (
-        "sampling factor (c + 1) / c, withdrawn by its authors: to compare with older codes, no bound",
-    ),
-}
 _LARGEST_PHASE_ERROR = 0.5
 _TINY = 1e-300  # in place of a divisor that is 0
 
@@ -92,6 +86,8 @@ class OneDecoyConventions:
     clip_errors: bool
     cap_errors: bool
     pool_errors: bool
+    leak_model: str
+    intensity_spread_corners: bool
 
     def to_dict(self) -> dict[str, str | float | bool]:
         """The options by name; none has a unit."""
@@ -109,6 +105,8 @@ def conventions_of(options: Options, *, proof: OneDecoyProof) -> OneDecoyConvent
         clip_errors=clip if options.clip_errors is None else options.clip_errors,
         cap_errors=bool(options.cap_errors),
         pool_errors=bool(options.pool_errors),
+        leak_model=options.leak_model or "entropy",
+        intensity_spread_corners=bool(options.intensity_spread_corners),
     )
 
 
@@ -160,17 +158,12 @@ def one_decoy_key(counts: Counts, *, settings: KeySettings, proof: OneDecoyProof
     plan = _plan(settings, proof)
     found = _found(counts, settings, plan)
     real, leak = float(found.real), float(found.leak)
-    entropy = _entropy(counts.key_basis.total_clicks, counts.key_basis.total_errors)
+    entropy = float(_entropy(counts.key_basis.total_clicks, counts.key_basis.total_errors))
     return KeyLength(
         proof=proof.name,
         secret_bits=whole_bits(real),
         secret_bits_real=real,
-        bounds={
-            "vacuum_lower": float(found.vacuum) if plan.used.with_vacuum else None,
-            "single_photon_lower": float(found.single),
-            "single_photon_errors_upper": float(found.wrong),
-            "phase_error_upper": float(found.phase_error),
-        },
+        bounds=bounds_of(found) | steps_of(found) | ({} if plan.used.with_vacuum else {"vacuum_lower": None}),
         leak_bits=leak,
         epsilon={
             "sec": settings.epsilon_sec,
@@ -178,8 +171,8 @@ def one_decoy_key(counts: Counts, *, settings: KeySettings, proof: OneDecoyProof
             "total": settings.epsilon_sec + settings.epsilon_cor,
             f"each_of_{proof.shares}_shares": settings.epsilon_sec / proof.shares,
         },
-        error_correction_efficiency=leak_efficiency(leak=leak, entropy_bits=float(entropy)),
-        assumptions=plan.assumptions,
+        error_correction_efficiency=leak_efficiency(leak=leak, entropy_bits=entropy),
+        assumptions=(*plan.assumptions, *leak_cautions(leak=leak, entropy_bits=entropy, settings=settings)),
         reference=proof.reference,
         options=plan.options.copy(),
     )
@@ -243,7 +236,10 @@ def _find(parts: Parts, source: Source, is_covered: Condition, settings: KeySett
     single = smaller(larger(key_single, 0.0), key.clicks - larger(vacuum, 0.0))
     tested = smaller(larger(test_single, 0.0), test.clicks)
     wrong = smaller(test.wrong, test.errors) if used.cap_errors else test.wrong
-    phase_error = _phase_error(wrong, larger(tested, 1.0), larger(single, 1.0), plan)
+    size = larger(tested, 1.0)
+    rate = wrong / size
+    sampling = plan.sampling(smaller(rate, _LARGEST_PHASE_ERROR), size, larger(single, 1.0), plan.share)
+    phase_error = rate + sampling
     is_proven = (tested >= 1.0) & (single >= 1.0)
     held = either(is_proven, smaller(phase_error, _LARGEST_PHASE_ERROR), _LARGEST_PHASE_ERROR)
     leak = _leak(key, settings)
@@ -252,7 +248,7 @@ def _find(parts: Parts, source: Source, is_covered: Condition, settings: KeySett
     over = larger(phase_error - _LARGEST_PHASE_ERROR, 0.0)
     excess = over / (1.0 + over) + _lack(key_single, key) + _lack(test_single, test)
     real = either(real > 0.0, real, real - (key.clicks + test.clicks) * log_above_one(excess))
-    return Found(vacuum, single, tested, wrong, held, leak, real)
+    return Found(vacuum, single, tested, wrong, held, leak, real, sampling)
 
 
 @lru_cache(maxsize=64)
@@ -290,13 +286,6 @@ def _basis(clicks: tuple[Numbers, ...], errors: tuple[Numbers, ...], source: Sou
     )
 
 
-def _phase_error(wrong: Numbers, tested: Numbers, single: Numbers, plan: _Plan) -> Numbers:
-    """Phase error of sets of at least one single photon each; not held at 1/2."""
-    rate = wrong / tested
-    seen = smaller(rate, _LARGEST_PHASE_ERROR)
-    return rate + plan.sampling(seen, tested, single, plan.share)
-
-
 def _lack(single: Numbers, basis: _Basis) -> Numbers:
     """How much a basis lacks to one single photon, as a share of its clicks."""
     return larger(1.0 - single, 0.0) / (basis.clicks + 1.0)
@@ -324,5 +313,8 @@ def _fixed_cost_bits(settings: KeySettings, proof: OneDecoyProof) -> float:
 
 def _assumptions(settings: KeySettings, used: OneDecoyConventions, proof: OneDecoyProof) -> tuple[str, ...]:
     corners = (CORNERS_ASSUMPTION,) if settings.options.intensity_spread_corners else ()
-    cautions = CAUTIONS.get(used.sampling, ())
-    return (*proof.assumptions, *corners, *cautions, *flaw_assumptions(settings, covered=()))
+    cautions = option_cautions(
+        settings, sampling=used.sampling, pool_errors=used.pool_errors, leak_model=used.leak_model
+    )
+    unused = unused_options(settings.options, taken=OneDecoyConventions.__slots__, proof=proof.name)
+    return (*proof.assumptions, *corners, *cautions, *flaw_assumptions(settings, covered=()), *unused)

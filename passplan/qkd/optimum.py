@@ -31,7 +31,7 @@ class Optimum:
     tested_single_photons : fewest single-photon clicks of the test basis [counts]
     least_tested : how many of them a key needs [counts]
     seed_bits : unclipped length found from each seed [bit], the best first
-    evaluations : settings tried [1]
+    evaluations : about how many settings were tried [1]; a step of the polish counts as five
     """
 
     proof: str

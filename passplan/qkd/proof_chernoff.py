@@ -20,8 +20,6 @@ ASSUMPTIONS = (
     "detection probability independent of the basis",
     "proven for a fixed length agreed beforehand; a length computed from the data goes beyond the printed proof",
     "intensities, their probabilities and the basis choice constant over the block",
-    "clicks independent of each other given the photon numbers, as the Chernoff limits need it",
-    "21 equal shares of epsilon_sec kept as in the proof with Hoeffding limits; no proof of that account was read",
 )
 SATQUMA_OPTIONS = Options(
     sampling="fung", clip_errors=False, cap_errors=True, pool_errors=True, leak_model="tomamichel"

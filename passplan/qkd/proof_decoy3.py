@@ -12,16 +12,17 @@ from functools import lru_cache
 
 from passplan.errors import DomainError
 from passplan.qkd.block import Blocks, Terms, block_of
+from passplan.qkd.cautions import unused_options
 from passplan.qkd.counts import Counts
 from passplan.qkd.decoy import two_decoys_of_one
 from passplan.qkd.elementwise import parts_of_one
-from passplan.qkd.key_record import Found, KeyLength, found_in, whole_bits
-from passplan.qkd.leakage import error_entropy_bits, leak_efficiency
+from passplan.qkd.key_record import Found, KeyLength, bounds_of, found_in, steps_of, whole_bits
+from passplan.qkd.leakage import error_entropy_bits, leak_cautions, leak_efficiency
 from passplan.qkd.settings import KeySettings
 from passplan.qkd.source_flaws import CORNERS_ASSUMPTION, flaw_assumptions, refuse_overlap, worst_corner
 from passplan.qkd.two_decoy import (
+    TAKEN,
     TwoDecoyProof,
-    bounds_of,
     cautions_of,
     epsilon_account,
     refuse_other_source,
@@ -43,10 +44,6 @@ ASSUMPTIONS = (
     "perfect BB84 states without side channels",
     "detection probability independent of the basis",
     "intensities, their probabilities and the basis choice constant over the block",
-)
-POISSON_ASSUMPTION = (
-    "limits of each count by its own size: clicks independent of each other given the photon numbers; the 21 equal "
-    "shares of epsilon_sec kept as with Hoeffding limits"
 )
 SAMPLINGS = ("hypergeometric", "serfling")
 PROOF = TwoDecoyProof(
@@ -92,11 +89,11 @@ def decoy3_variable_length(counts: Counts, *, settings: KeySettings) -> KeyLengt
         proof=NAME,
         secret_bits=whole_bits(real),
         secret_bits_real=real,
-        bounds=bounds_of(found),
+        bounds=bounds_of(found) | steps_of(found),
         leak_bits=leak,
         epsilon=epsilon_account(settings),
         error_correction_efficiency=leak_efficiency(leak=leak, entropy_bits=entropy),
-        assumptions=assumptions,
+        assumptions=(*assumptions, *leak_cautions(leak=leak, entropy_bits=entropy, settings=settings)),
         reference=REFERENCE,
         options=options.copy(),
     )
@@ -139,10 +136,10 @@ def _account(settings: KeySettings) -> tuple[tuple[str, ...], dict[str, str | fl
     corners = bool(settings.options.intensity_spread_corners)
     assumptions = (
         *ASSUMPTIONS,
-        *((POISSON_ASSUMPTION,) if used.concentration in ("chernoff", "exact") else ()),
-        *cautions_of(used),
+        *cautions_of(settings, used),
         *((CORNERS_ASSUMPTION,) if corners else ()),
         *flaw_assumptions(settings, covered=()),
+        *unused_options(settings.options, taken=(*TAKEN, "intensity_spread_corners"), proof=NAME),
     )
     return assumptions, used.to_dict() | {"intensity_spread_corners": corners}
 

@@ -7,16 +7,21 @@ basis, s_0 and s_1 the vacuum and single-photon counts, v the single-photon erro
 from dataclasses import replace
 from functools import lru_cache
 
+import numpy as np
+
+from passplan.errors import DomainError
 from passplan.qkd.block import Blocks, Terms
 from passplan.qkd.counts import Counts
 from passplan.qkd.decoy import TwoDecoys, two_decoys, two_decoys_of_one
-from passplan.qkd.elementwise import Numbers, Parts, either, larger, parts_of, parts_of_one
-from passplan.qkd.key_record import Found, KeyLength, whole_bits
-from passplan.qkd.leakage import error_entropy_bits, leak_efficiency
-from passplan.qkd.settings import KeySettings
+from passplan.qkd.elementwise import Numbers, Parts, either, larger, parts_of_one, split
+from passplan.qkd.key_record import Found, KeyLength, bounds_of, whole_bits
+from passplan.qkd.leakage import error_entropy_bits, leak_cautions, leak_efficiency
+from passplan.qkd.settings import LEAST_EPSILON, KeySettings
 from passplan.qkd.two_decoy import (
+    PhotonBounds,
     TwoDecoyProof,
-    bounds_of,
+    epsilon_roles,
+    photon_bounds,
     refuse_other_source,
     suits_two_decoys,
     two_decoy_key,
@@ -39,6 +44,12 @@ BOTH_BASES_ASSUMPTION = (
 )
 PROOF = TwoDecoyProof(
     name="lim2014", concentration="hoeffding", cap_errors=False, assumptions=ASSUMPTIONS, reference=REFERENCE
+)
+BOTH_BASES_PROOF = replace(
+    PROOF,
+    name="lim2014_both_bases",
+    assumptions=(BOTH_BASES_ASSUMPTION, *ASSUMPTIONS),
+    reference=REFERENCE + ", applied in both directions",
 )
 
 
@@ -88,36 +99,40 @@ def lim2014_both_bases(counts: Counts, *, settings: KeySettings) -> KeyLength:
     counts : Counts
         As for ``lim2014``.
     settings : KeySettings
-        A measured leak [bit] is that of both bases together; it is shared out in proportion to their clicks.
+        A measured leak [bit] is that of both bases together. All of it is taken off, whichever basis gives key: how
+        much was told of each is not known.
 
     Returns
     -------
     KeyLength
-        Bounds are sums over the two directions [counts]; the phase error is the larger one [1]. A direction that
-        gives no key adds none, and takes none away.
+        Bounds are sums over the two directions [counts]; the phase error is the larger one [1], so that the sums do
+        not lead to it: ``lim2014`` at half the failure probabilities shows the steps of a direction. One that gives no
+        key adds none, and takes none away beside a measured leak.
 
     Raises
     ------
     DomainError
-        Unless there are three intensities with mu1 > mu2 + mu3.
+        Unless there are three intensities with mu1 > mu2 + mu3; if half a failure probability is below 1e-100.
 
     Notes
     -----
     The practice of the 2017 mission. The 2014 paper does not cover it: see the first assumption of the result.
     """
-    refuse_other_source(counts, name="lim2014")
+    refuse_other_source(counts, name=BOTH_BASES_PROOF.name)
     source = two_decoys_of_one(counts.intensities, counts.probabilities)
     directions = _directions(parts_of_one(counts), source, settings)
-    found = _sum_of(directions)
-    plan = two_decoy_plan(settings, PROOF)
+    measured = settings.error_correction_leak_bits
+    found = _sum_of(directions, measured)
+    plan = two_decoy_plan(settings, BOTH_BASES_PROOF)
     real, leak = float(found.real), float(found.leak)
+    whole = sum(whole_bits(float(part.real)) for part in directions)
     entropy = sum(
         error_entropy_bits(clicks=basis.total_clicks, errors=basis.total_errors)
         for basis in (counts.key_basis, counts.test_basis)
     )
     return KeyLength(
-        proof="lim2014_both_bases",
-        secret_bits=sum(whole_bits(float(part.real)) for part in directions),
+        proof=BOTH_BASES_PROOF.name,
+        secret_bits=whole if measured is None else whole_bits(real),
         secret_bits_real=real,
         bounds=bounds_of(found),
         leak_bits=leak,
@@ -127,18 +142,30 @@ def lim2014_both_bases(counts: Counts, *, settings: KeySettings) -> KeyLength:
             "total": settings.epsilon_sec + settings.epsilon_cor,
             "sec_each_direction": 0.5 * settings.epsilon_sec,
             "cor_each_direction": 0.5 * settings.epsilon_cor,
+            **epsilon_roles(settings.epsilon_sec),
         },
         error_correction_efficiency=leak_efficiency(leak=leak, entropy_bits=entropy),
-        assumptions=(BOTH_BASES_ASSUMPTION, *plan.assumptions),
-        reference=REFERENCE + ", applied in both directions",
+        assumptions=(*plan.assumptions, *leak_cautions(leak=leak, entropy_bits=entropy, settings=settings)),
+        reference=BOTH_BASES_PROOF.reference,
         options=plan.options.copy(),
     )
 
 
 def lim2014_both_bases_terms(blocks: Blocks, *, settings: KeySettings) -> Terms:
-    """Bounds [counts] and real lengths [bit] of ``lim2014_both_bases`` for blocks (..., 3); refuses nothing."""
+    """Bounds [counts] and real lengths [bit] of ``lim2014_both_bases`` for blocks (..., 3).
+
+    Raises
+    ------
+    DomainError
+        If half a failure probability is below 1e-100; never for the blocks.
+    """
     source = two_decoys(intensities=blocks.intensities, probabilities=blocks.probabilities)
-    return _sum_of(_directions(parts_of(blocks), source, settings)).terms
+    clicks = np.stack([blocks.key_clicks, blocks.test_clicks])  # both directions at once: half as many steps
+    errors = np.stack([blocks.key_errors, blocks.test_errors])
+    parts = Parts(split(clicks), split(errors), split(clicks[::-1]), split(errors[::-1]))
+    found = two_decoys_found(parts, source, settings=_half(settings), proof=PROOF, leak_bits=_untold(parts, settings))
+    one, other = (Found(*(np.asarray(value)[i] for value in found)) for i in (0, 1))
+    return _sum_of((one, other), settings.error_correction_leak_bits).terms
 
 
 def suits_lim2014(counts: Counts) -> bool:
@@ -149,39 +176,45 @@ def suits_lim2014(counts: Counts) -> bool:
 @lru_cache(maxsize=64)
 def _half(settings: KeySettings) -> KeySettings:
     """The settings of one direction: half of either failure probability."""
+    for name in ("epsilon_sec", "epsilon_cor"):
+        if getattr(settings, name) < 2.0 * LEAST_EPSILON:
+            raise DomainError(
+                f"KeySettings.{name} is {getattr(settings, name):g}, must be >= {2.0 * LEAST_EPSILON:g} for "
+                "lim2014_both_bases, which halves it"
+            )
     return replace(settings, epsilon_sec=0.5 * settings.epsilon_sec, epsilon_cor=0.5 * settings.epsilon_cor)
 
 
 def _directions(parts: Parts, source: TwoDecoys, settings: KeySettings) -> tuple[Found, Found]:
     half = _half(settings)
-    first: Numbers | None = None
-    second: Numbers | None = None
-    measured = settings.error_correction_leak_bits
-    if measured is not None:
-        key, test = _total(parts.key_clicks), _total(parts.test_clicks)
-        both = key + test
-        share = either(both > 0.0, key / larger(both, 1e-300), 0.5)
-        first, second = measured * share, measured * (1.0 - share)
-    return (
-        two_decoys_found(parts, source, settings=half, proof=PROOF, leak_bits=first),
-        two_decoys_found(parts.swapped, source, settings=half, proof=PROOF, leak_bits=second),
-    )
+    plan = two_decoy_plan(half, PROOF)
+    one, other = photon_bounds(parts.key_clicks, source, plan), photon_bounds(parts.test_clicks, source, plan)
+
+    def found(parts: Parts, bounds: tuple[PhotonBounds, PhotonBounds]) -> Found:
+        untold = _untold(parts, settings)
+        return two_decoys_found(parts, source, settings=half, proof=PROOF, leak_bits=untold, bounds=bounds)
+
+    return found(parts, (one, other)), found(parts.swapped, (other, one))
 
 
-def _total(clicks: tuple[Numbers, ...]) -> Numbers:
-    return clicks[0] + clicks[1] + clicks[2]
+def _untold(parts: Parts, settings: KeySettings) -> Numbers | None:
+    """No leak in one direction where it was measured for both together; None where that of each is planned."""
+    return None if settings.error_correction_leak_bits is None else 0.0 * parts.key_clicks[0]
 
 
-def _sum_of(directions: tuple[Found, Found]) -> Found:
-    """Sums of both directions; a direction without a key takes none away from the other."""
+def _sum_of(directions: tuple[Found, Found], measured: float | None) -> Found:
+    """Sums of both directions, less the measured leak [bit]; one without a key takes none away from the other."""
     one, other = directions
-    gains = larger(one.real, 0.0) + larger(other.real, 0.0)
+    leak = one.leak + other.leak + (measured or 0.0)
+    told = leak if measured is not None else 0.0  # a planned one is in either length already
+    gains = larger(one.real, 0.0) + larger(other.real, 0.0) - told
     return Found(
         vacuum=one.vacuum + other.vacuum,
         single=one.single + other.single,
         tested=one.tested + other.tested,
         wrong=one.wrong + other.wrong,
         phase_error=larger(one.phase_error, other.phase_error),
-        leak=one.leak + other.leak,
-        real=either(gains > 0.0, gains, one.real + other.real),
+        leak=leak,
+        real=either(gains > 0.0, gains, one.real + other.real - told),
+        sampling=either(one.phase_error >= other.phase_error, one.sampling, other.sampling),
     )

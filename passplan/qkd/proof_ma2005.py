@@ -12,20 +12,38 @@ the efficiency of the correction or the way in which fluctuations were added up.
 """
 
 from functools import lru_cache
+from operator import attrgetter
+from typing import NamedTuple
 
 import numpy as np
 
-from passplan.checks import FloatArray, freeze
+from passplan.checks import FloatArray
 from passplan.errors import DomainError
-from passplan.qkd.block import Blocks, Terms, block_of
+from passplan.qkd.block import Blocks, Terms
+from passplan.qkd.cautions import option_cautions, unused_options
 from passplan.qkd.counts import Counts
-from passplan.qkd.key_record import KeyLength, whole_bits
-from passplan.qkd.leakage import leak_efficiency
+from passplan.qkd.elementwise import (
+    Condition,
+    Numbers,
+    Parts,
+    either,
+    entropy_bits,
+    larger,
+    log_above_one,
+    parts_of,
+    parts_of_one,
+    root,
+    smaller,
+    split,
+)
+from passplan.qkd.key_record import Found, KeyLength, bounds_of, whole_bits
+from passplan.qkd.leakage import leak_cautions, leak_efficiency
 from passplan.qkd.settings import KeySettings
-from passplan.qkd.source_flaws import coin_imbalance, flaw_assumptions, leaky_phase_error
-from passplan.qkd.statistics import entropy_in_range, gaussian_limits, normal_quantile, normal_tail
+from passplan.qkd.source_flaws import flaw_assumptions, phase_error_of_leaky_source
+from passplan.qkd.statistics import normal_quantile, normal_tail
 from passplan.qkd.weak_decoy import intensity_corners, weak_decoy_error_yield, weak_decoy_single_photons
 
+NAME = "ma2005_sigma"
 REFERENCE = "Ma, Qi, Zhao, Lo, PRA 72, 012326 (2005), vacuum + weak decoy (formula taken second-hand)"
 ASSUMPTIONS = (
     "legacy reproduction of the 2017 analysis: not composable, Gaussian statistics, the same attack on every pulse",
@@ -36,6 +54,8 @@ ASSUMPTIONS = (
 PERFECT_STATES = "perfect BB84 states without side channels"
 LEAKY_STATES = "single photons betray their basis no more than the stated basis_fidelity (quantum coin, many pulses)"
 _LARGEST_PHASE_ERROR = 0.5
+_TAKEN = {False: ("pool_errors",), True: ("pool_errors", "intensity_spread_corners")}  # corners always, never none
+_LARGEST_EPSILON = 0.5  # its quantile is no standard deviation
 
 
 def ma2005_sigma(counts: Counts, *, settings: KeySettings) -> KeyLength:
@@ -48,7 +68,8 @@ def ma2005_sigma(counts: Counts, *, settings: KeySettings) -> KeyLength:
     settings : KeySettings
         Uses sigmas, intensity_spread, basis_fidelity with matched_pulses, error_correction_efficiency (or the measured
         leak [bit] of the signal clicks of both bases), and of the options pool_errors alone. Without ``sigmas`` the
-        one-sided normal quantile of epsilon_sec is taken (5.9978 for 1e-9). epsilon_cor does not enter.
+        one-sided normal quantile of epsilon_sec is taken (5.9978 for 1e-9), which must not exceed 1/2 then.
+        epsilon_cor does not enter.
 
     Returns
     -------
@@ -60,7 +81,8 @@ def ma2005_sigma(counts: Counts, *, settings: KeySettings) -> KeyLength:
     ------
     DomainError
         Unless the intensities are signal > decoy > vacuum = 0, also at the ends of their tolerance; if a
-        basis_fidelity below 1 comes without matched_pulses, or with fewer than the clicks.
+        basis_fidelity below 1 comes without matched_pulses, or with fewer than the clicks; if the quantile of
+        epsilon_sec would be negative.
 
     Notes
     -----
@@ -72,16 +94,17 @@ def ma2005_sigma(counts: Counts, *, settings: KeySettings) -> KeyLength:
     if not suits_ma2005(counts):
         shown = ", ".join(f"{k:g}" for k in counts.intensities)
         raise DomainError(f"intensities are {shown}; ma2005_sigma needs signal, weak decoy and vacuum, the last 0")
-    _corners_of_one(counts.intensities[0], counts.intensities[1], settings.intensity_spread)
+    signal, decoy, _ = counts.intensities
+    _factors_of_one(signal, decoy, counts.probabilities[0], settings.intensity_spread)  # refuses an overlap
     clicks = counts.key_basis.total_clicks + counts.test_basis.total_clicks
     if _is_leaky(settings) and settings.matched_pulses is not None and settings.matched_pulses < clicks:
         raise DomainError(
             f"KeySettings.matched_pulses is {settings.matched_pulses:g}, must be >= the clicks of both bases, "
             f"{clicks:g}"
         )
-    blocks = block_of(counts)
-    terms = ma2005_sigma_terms(blocks, settings=settings)
-    real, leak = float(terms.real), float(terms.leak)
+    parts = parts_of_one(counts)
+    found = _found(counts.intensities, counts.probabilities, parts, settings)
+    real, leak, entropy = float(found.real), float(found.leak), float(_entropy_bits(parts))
     sigmas = _sigmas(settings)
     options: dict[str, str | float | bool] = {
         "sigmas": sigmas,
@@ -91,19 +114,14 @@ def ma2005_sigma(counts: Counts, *, settings: KeySettings) -> KeyLength:
     if settings.basis_fidelity is not None:
         options["basis_fidelity"] = settings.basis_fidelity
     return KeyLength(
-        proof="ma2005_sigma",
+        proof=NAME,
         secret_bits=whole_bits(real),
         secret_bits_real=real,
-        bounds={
-            "vacuum_lower": None,
-            "single_photon_lower": float(terms.single),
-            "single_photon_errors_upper": float(terms.wrong),
-            "phase_error_upper": float(terms.phase_error),
-        },
+        bounds=bounds_of(found) | {"vacuum_lower": None},
         leak_bits=leak,
         epsilon={"each_bound": _tail(sigmas)},
-        error_correction_efficiency=leak_efficiency(leak=leak, entropy_bits=float(_entropy_bits(blocks))),
-        assumptions=_assumptions(settings),
+        error_correction_efficiency=leak_efficiency(leak=leak, entropy_bits=entropy),
+        assumptions=(*_assumptions(settings), *leak_cautions(leak=leak, entropy_bits=entropy, settings=settings)),
         reference=REFERENCE,
         options=options,
     )
@@ -115,55 +133,19 @@ def ma2005_sigma_terms(blocks: Blocks, *, settings: KeySettings) -> Terms:
     Raises
     ------
     DomainError
-        If a basis_fidelity below 1 comes without matched_pulses; never for the blocks.
+        If a basis_fidelity below 1 comes without matched_pulses, or the quantile of epsilon_sec would be negative;
+        never for the blocks.
 
     Notes
     -----
-    ``single``, ``tested`` and ``wrong`` belong to the signal clicks of both bases, which are key and test at once. A
-    block without key (length <= 0) whose phase error lies above 1/2, or that lacks single photons, has its clicks
-    times ln(1 + excess) taken off ``real``, so that a search knows which way the key lies. Intensities that overlap
-    within their tolerance, a third one above 0, or a basis without decoy clicks prove nothing.
+    ``single`` and ``wrong`` belong to the signal clicks of both bases, which are key and test at once. ``tested`` is
+    what the counts of one basis alone prove of its signal clicks, of the basis that proves less: a plan that leaves one
+    of them empty tests nothing, whatever the sums say. A block without key (length <= 0) whose phase error lies above
+    1/2, or that lacks single photons, has its clicks times ln(1 + excess) taken off ``real``, so that a search knows
+    which way the key lies. Intensities that overlap within their tolerance, a third one above 0, or a basis without
+    decoy clicks prove nothing.
     """
-    if _is_leaky(settings) and settings.matched_pulses is None:
-        raise DomainError(
-            f"KeySettings.basis_fidelity is {settings.basis_fidelity:g}, which needs KeySettings.matched_pulses "
-            "(pulses), but that is not given"
-        )
-    signal, decoy, good = _corners(blocks, settings.intensity_spread)
-    one_photon, wrong_yield = _yields(blocks, signal, decoy, settings)
-    weight = np.asarray(blocks.probabilities)[..., 0] * signal * np.exp(-signal)
-    clicks = blocks.key_clicks[..., 0] + blocks.test_clicks[..., 0]
-    raw = np.where(good, weight * one_photon, -clicks)
-    single = np.where(good, np.clip(raw, 0.0, clicks), 0.0)
-    wrong = weight * wrong_yield
-    over = np.where(raw > 0.0, wrong / np.maximum(raw, 1.0), _LARGEST_PHASE_ERROR)
-    rate = np.where(raw >= 1.0, np.minimum(over, _LARGEST_PHASE_ERROR), _LARGEST_PHASE_ERROR)
-    if _is_leaky(settings):
-        share = np.maximum(one_photon, 0.0) / (settings.matched_pulses or 1.0)
-        rate = leaky_phase_error(
-            error_rate=rate, imbalance=coin_imbalance(basis_fidelity=settings.basis_fidelity or 1.0, single_yield=share)
-        )
-    leak = np.broadcast_to(_leak_bits(blocks, settings), single.shape)
-    length = single * (1.0 - entropy_in_range(rate)) - leak
-    excess = np.maximum(over - _LARGEST_PHASE_ERROR, 0.0) + np.maximum(1.0 - raw, 0.0) / (clicks + 1.0)
-    real = np.where(length > 0.0, length, length - clicks * np.log1p(excess))
-    worst = np.argmin(real, axis=0)
-
-    def at_worst(values: FloatArray) -> FloatArray:
-        if values.ndim == 1:  # one block
-            return np.asarray(values[worst])
-        return np.asarray(np.take_along_axis(values, worst[None], axis=0)[0])
-
-    least = at_worst(single)
-    return Terms(
-        vacuum=np.zeros_like(least),
-        single=least,
-        tested=least,
-        wrong=at_worst(wrong),
-        phase_error=at_worst(rate),
-        leak=at_worst(leak),
-        real=at_worst(real),
-    )
+    return _found(split(blocks.intensities), split(blocks.probabilities), parts_of(blocks), settings).terms
 
 
 def suits_ma2005(counts: Counts) -> bool:
@@ -177,7 +159,12 @@ def _sigmas(settings: KeySettings) -> float:
 
 @lru_cache(maxsize=64)  # these four: a pass, a search or a year asks with the same numbers again and again
 def _quantile(epsilon: float) -> float:
-    return float(normal_quantile(epsilon=epsilon))
+    if epsilon > _LARGEST_EPSILON:
+        raise DomainError(
+            f"KeySettings.epsilon_sec is {epsilon:g}, must be <= {_LARGEST_EPSILON:g} for ma2005_sigma, which takes "
+            "its normal quantile for sigmas; or give KeySettings.sigmas"
+        )
+    return float(normal_quantile(epsilon=epsilon)) + 0.0  # at one half 0, not -0
 
 
 @lru_cache(maxsize=64)
@@ -190,63 +177,174 @@ def _assumptions(settings: KeySettings) -> tuple[str, ...]:
     return (
         *ASSUMPTIONS,
         LEAKY_STATES if _is_leaky(settings) else PERFECT_STATES,
-        *flaw_assumptions(settings, covered=("intensity_spread", "basis_leakage")),
+        *flaw_assumptions(settings, covered=("intensity_spread", "basis_leakage"), needs_empty_vacuum=True),
+        *unused_options(settings.options, taken=_TAKEN[bool(settings.options.intensity_spread_corners)], proof=NAME),
+        *option_cautions(settings, sampling=None, pool_errors=bool(settings.options.pool_errors), leak_model=None),
     )
-
-
-@lru_cache(maxsize=64)
-def _corners_of_one(signal: float, decoy: float, spread: float) -> tuple[FloatArray, FloatArray]:
-    """``intensity_corners`` of one source, arrays of shape (5,) that cannot be written to."""
-    corners = intensity_corners(signal=signal, decoy=decoy, spread=spread)
-    freeze(*corners)
-    return corners
 
 
 def _is_leaky(settings: KeySettings) -> bool:
     return settings.basis_fidelity is not None and settings.basis_fidelity < 1.0
 
 
-def _corners(blocks: Blocks, spread: float) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Signal and decoy at their corners, shape (5, ...), and which blocks the bounds hold for, shape (...)."""
-    mu = np.asarray(blocks.intensities, dtype=float)
-    apart = mu[..., 0] * (1.0 - spread) > mu[..., 1] * (1.0 + spread)
-    good = apart & (mu[..., 1] > 0.0) & (mu[..., 2] == 0.0)
-    good &= (blocks.key_clicks[..., 1] > 0.0) & (blocks.test_clicks[..., 1] > 0.0)  # else a basis was not tested
+class _Factors(NamedTuple):
+    """What the bounds take of a source at its corners: floats of one corner, or arrays (5, ...) of all.
+
+    The single-photon yield is the sum of a factor times each of Q_mu, Q_nu and Y_0; the error yield is a factor times
+    E_nu Q_nu less one times Y_0; ``sent`` is the share of pulses that are signals of one photon.
+    """
+
+    single: tuple[Numbers, Numbers, Numbers]
+    error: Numbers
+    empty: Numbers
+    sent: Numbers
+
+
+class _Limits(NamedTuple):
+    """Limits of Q_mu, Q_nu, Y_0 and E_nu Q_nu [counts over the share sent], signal clicks [counts], leak [bit]."""
+
+    signal_upper: Numbers
+    decoy_lower: Numbers
+    vacuum_lower: Numbers
+    vacuum_upper: Numbers
+    errors_upper: Numbers
+    clicks: Numbers
+    leak: Numbers
+
+
+def _found(
+    intensities: tuple[Numbers, ...], probabilities: tuple[Numbers, ...], parts: Parts, settings: KeySettings
+) -> Found:
+    """What ``ma2005_sigma_terms`` finds, at the worst corner; floats of one block stay floats."""
+    if _is_leaky(settings) and settings.matched_pulses is None:
+        raise DomainError(
+            f"KeySettings.basis_fidelity is {settings.basis_fidelity:g}, which needs KeySettings.matched_pulses "
+            "(pulses), but that is not given"
+        )
+    spread = settings.intensity_spread
+    good = _holds(intensities, parts, spread)
     harmless = 0.5 * (1.0 - spread) / (1.0 + spread)  # stands in, with a signal of 1, where the bounds do not hold
-    strong, weak = np.where(good, mu[..., 0], 1.0), np.where(good, mu[..., 1], harmless)
-    if mu.ndim == 1:
-        return *_corners_of_one(float(strong), float(weak), spread), good
-    return *intensity_corners(signal=strong, decoy=weak, spread=spread), good
+    signal, decoy = either(good, intensities[0], 1.0), either(good, intensities[1], harmless)
+    limits = _limits(parts, probabilities, settings)
+    if isinstance(good, bool):
+        corners = _factors_of_one(float(signal), float(decoy), float(probabilities[0]), spread)
+        every = [_at_corner(corner, limits, good, settings) for corner in corners]
+        worst = min(every, key=attrgetter("real"))
+        tested = _tested(corners[every.index(worst)], parts, probabilities, good, _sigmas(settings))
+        return worst._replace(tested=tested)
+    factors = _factors(*intensity_corners(signal=signal, decoy=decoy, spread=spread), probabilities[0])
+    tested = _tested(factors, parts, probabilities, good, _sigmas(settings))
+    return _shortest(_at_corner(factors, limits, good, settings)._replace(tested=tested))
 
 
-def _yields(
-    blocks: Blocks, signal: FloatArray, decoy: FloatArray, settings: KeySettings
-) -> tuple[FloatArray, FloatArray]:
-    """Single-photon yield, at least, and error yield, at most, of both bases [counts], shape (5, ...)."""
-    p, sigmas = np.asarray(blocks.probabilities, dtype=float), _sigmas(settings)
-    clicks, errors = blocks.key_clicks + blocks.test_clicks, blocks.key_errors + blocks.test_errors
+def _holds(mu: tuple[Numbers, ...], parts: Parts, spread: float) -> Condition:
+    """Whether the bounds hold: intensities apart at every corner, the third 0, and decoy clicks in either basis."""
+    apart = (mu[0] * (1.0 - spread) > mu[1] * (1.0 + spread)) & (mu[1] > 0.0) & (mu[2] == 0.0)
+    return apart & (parts.key_clicks[1] > 0.0) & (parts.test_clicks[1] > 0.0)
+
+
+def _factors(signal: FloatArray, decoy: FloatArray, share: Numbers) -> _Factors:
+    """Factors at corners of shape (5, ...): the bounds, which are linear, of one count at a time."""
+    units = np.eye(3).reshape(3, 3, *(1,) * signal.ndim)
+    single = weak_decoy_single_photons(
+        signal_upper=units[0], decoy_lower=units[1], vacuum_upper=units[2], signal=signal, decoy=decoy
+    )
+    # the error yield is held at 0 from below, so its second factor is asked for with the sign turned
+    error, empty = weak_decoy_error_yield(
+        decoy_errors_upper=units[0, :2], vacuum_lower=-units[1, :2], signal=signal, decoy=decoy
+    )
+    return _Factors((single[0], single[1], single[2]), error, empty, share * signal * np.exp(-signal))
+
+
+@lru_cache(maxsize=64)
+def _factors_of_one(signal: float, decoy: float, share: float, spread: float) -> tuple[_Factors, ...]:
+    """Factors of one source at each of its corners as plain floats; one corner where there is no spread."""
+    signals, decoys = intensity_corners(signal=signal, decoy=decoy, spread=spread)
+    single, error, empty, sent = _factors(signals, decoys, share)
+    rows = np.stack([*single, error, empty, sent], axis=-1).tolist()
+    return tuple(_Factors((row[0], row[1], row[2]), *row[3:]) for row in (rows if spread > 0.0 else rows[:1]))
+
+
+def _limits(parts: Parts, probabilities: tuple[Numbers, ...], settings: KeySettings) -> _Limits:
+    """Limits of what was seen in both bases together, n -+ sigmas sqrt(n), over the shares sent."""
+    sigmas = _sigmas(settings)
+    signal, decoy, vacuum = (key + test for key, test in zip(parts.key_clicks, parts.test_clicks, strict=True))
+    errors = parts.key_errors[1] + parts.test_errors[1]
     if settings.options.pool_errors:
-        total = np.sum(clicks, axis=-1)
-        errors = (np.sum(errors, axis=-1) / np.where(total > 0.0, total, 1.0))[..., None] * clicks
-    lower, upper = (limit / p for limit in gaussian_limits(counts=clicks, sigmas=sigmas))
-    _, errors_upper = gaussian_limits(counts=errors[..., 1], sigmas=sigmas)
-    one_photon = weak_decoy_single_photons(
-        signal_upper=upper[..., 0], decoy_lower=lower[..., 1], vacuum_upper=upper[..., 2], signal=signal, decoy=decoy
+        total = signal + decoy + vacuum
+        wrong = sum(parts.key_errors) + sum(parts.test_errors)
+        errors = wrong / either(total > 0.0, total, 1.0) * decoy
+    signal_upper, decoy_lower, vacuum_upper = _ends((signal, decoy, vacuum), probabilities, sigmas)
+    return _Limits(
+        signal_upper=signal_upper,
+        decoy_lower=decoy_lower,
+        vacuum_lower=larger(vacuum - sigmas * root(vacuum), 0.0) / probabilities[2],
+        vacuum_upper=vacuum_upper,
+        errors_upper=(errors + sigmas * root(errors)) / probabilities[1],
+        clicks=signal,
+        leak=_leak_bits(parts, settings),
     )
-    wrong = weak_decoy_error_yield(
-        decoy_errors_upper=errors_upper / p[..., 1], vacuum_lower=lower[..., 2], signal=signal, decoy=decoy
-    )
-    return one_photon, wrong
 
 
-def _entropy_bits(blocks: Blocks) -> FloatArray:
+def _ends(clicks: tuple[Numbers, ...], probabilities: tuple[Numbers, ...], sigmas: float) -> tuple[Numbers, ...]:
+    """Signal high, decoy low, vacuum high: the ends of n -+ sigmas sqrt(n) that mean few single photons."""
+    signal, decoy, vacuum = clicks
+    return (
+        (signal + sigmas * root(signal)) / probabilities[0],
+        larger(decoy - sigmas * root(decoy), 0.0) / probabilities[1],
+        (vacuum + sigmas * root(vacuum)) / probabilities[2],
+    )
+
+
+def _tested(
+    factors: _Factors, parts: Parts, probabilities: tuple[Numbers, ...], good: Condition, sigmas: float
+) -> Numbers:
+    """Single photons among the signal clicks of one basis, as its own counts prove them: of the basis with fewer."""
+    own = []
+    for clicks in (parts.key_clicks, parts.test_clicks):
+        terms = zip(factors.single, _ends(clicks, probabilities, sigmas), strict=True)
+        proven = factors.sent * sum(factor * end for factor, end in terms)
+        own.append(smaller(larger(proven, 0.0), clicks[0]))
+    return either(good, smaller(*own), 0.0)
+
+
+def _at_corner(factors: _Factors, limits: _Limits, good: Condition, settings: KeySettings) -> Found:
+    clicks, (of_signal, of_decoy, of_vacuum) = limits.clicks, factors.single
+    one_photon = of_signal * limits.signal_upper + of_decoy * limits.decoy_lower + of_vacuum * limits.vacuum_upper
+    wrong = factors.sent * larger(factors.error * limits.errors_upper - factors.empty * limits.vacuum_lower, 0.0)
+    raw = either(good, factors.sent * one_photon, -clicks)
+    single = smaller(larger(raw, 0.0), clicks)
+    over = either(raw > 0.0, wrong / larger(raw, 1.0), _LARGEST_PHASE_ERROR)
+    rate = either(raw >= 1.0, smaller(over, _LARGEST_PHASE_ERROR), _LARGEST_PHASE_ERROR)
+    if settings.basis_fidelity is not None and settings.matched_pulses is not None:
+        share = larger(one_photon, 0.0) / settings.matched_pulses
+        rate = phase_error_of_leaky_source(error_rate=rate, single_yield=share, basis_fidelity=settings.basis_fidelity)
+    length = single * (1.0 - entropy_bits(rate)) - limits.leak
+    excess = larger(over - _LARGEST_PHASE_ERROR, 0.0) + larger(1.0 - raw, 0.0) / (clicks + 1.0)
+    real = either(length > 0.0, length, length - clicks * log_above_one(excess))
+    return Found(0.0, single, single, wrong, rate, limits.leak, real, 0.0)
+
+
+def _shortest(corners: Found) -> Found:
+    """The corner of the shortest key, of arrays (5, ...); the leak is that of any."""
+    worst = np.argmin(corners.real, axis=0)
+    places = (worst, *np.indices(worst.shape, sparse=True))
+    single, tested, wrong, rate, real = (
+        np.asarray(value)[places]
+        for value in (corners.single, corners.tested, corners.wrong, corners.phase_error, corners.real)
+    )
+    none = np.zeros_like(single)
+    return Found(none, single, tested, wrong, rate, corners.leak, real, none)
+
+
+def _entropy_bits(parts: Parts) -> Numbers:
     """Entropy of the errors of the signal clicks of both bases [bit]."""
-    clicks = blocks.key_clicks[..., 0] + blocks.test_clicks[..., 0]
-    errors = blocks.key_errors[..., 0] + blocks.test_errors[..., 0]
-    return np.asarray(clicks * entropy_in_range(np.minimum(errors / np.where(clicks > 0.0, clicks, 1.0), 1.0)))
+    clicks = parts.key_clicks[0] + parts.test_clicks[0]
+    errors = parts.key_errors[0] + parts.test_errors[0]
+    return clicks * entropy_bits(smaller(errors / either(clicks > 0.0, clicks, 1.0), 1.0))
 
 
-def _leak_bits(blocks: Blocks, settings: KeySettings) -> FloatArray:
+def _leak_bits(parts: Parts, settings: KeySettings) -> Numbers:
     if settings.error_correction_leak_bits is not None:
-        return np.full(np.shape(blocks.key_clicks)[:-1], settings.error_correction_leak_bits)
-    return settings.error_correction_efficiency * _entropy_bits(blocks)
+        return settings.error_correction_leak_bits + 0.0 * parts.key_clicks[0]
+    return settings.error_correction_efficiency * _entropy_bits(parts)

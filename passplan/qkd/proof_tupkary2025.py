@@ -15,6 +15,7 @@ import numpy as np
 
 from passplan.errors import DomainError
 from passplan.qkd.block import Blocks, Terms, block_of
+from passplan.qkd.cautions import BY_SIZE, BY_SIZE_ASSUMPTION, option_cautions, unused_options
 from passplan.qkd.counts import Counts
 from passplan.qkd.decoy import TwoDecoys, tells_photons_apart, two_decoys, two_decoys_of_one
 from passplan.qkd.detector_mismatch import binomial_excess
@@ -29,8 +30,8 @@ from passplan.qkd.elementwise import (
     parts_of_one,
     smaller,
 )
-from passplan.qkd.key_record import Found, KeyLength, found_in, whole_bits
-from passplan.qkd.leakage import error_entropy_bits, leak_efficiency, planned_leak_bits
+from passplan.qkd.key_record import Found, KeyLength, bounds_of, found_in, steps_of, whole_bits
+from passplan.qkd.leakage import error_entropy_bits, leak_cautions, leak_efficiency, planned_leak_bits
 from passplan.qkd.sampling import SAMPLING_FORMULAS
 from passplan.qkd.settings import KeySettings
 from passplan.qkd.source_flaws import CORNERS_ASSUMPTION, flaw_assumptions, refuse_overlap, worst_corner
@@ -49,7 +50,6 @@ ASSUMPTIONS = (
 )
 ALIKE = "detectors alike: mismatch deltas are 0 or not stated"
 UNLIKE = "detectors unlike within the stated mismatch deltas; an eavesdropper may choose within them, pulse by pulse"
-BY_SIZE = "limits of each count by its own size: clicks independent of each other given the photon numbers"
 SAMPLINGS = ("hypergeometric", "serfling")  # both fail with at most the square of the share, as the proof needs it
 _DECOY_BOUNDS = 9  # two-sided: clicks of either basis and errors of the test, at three intensities each
 _LARGEST_PHASE_ERROR = 0.5
@@ -62,6 +62,7 @@ class _Conventions:
     clip_negative: bool
     cap_errors: bool
     pool_errors: bool
+    leak_model: str
     intensity_spread_corners: bool
 
 
@@ -121,15 +122,18 @@ def tupkary_variable_length(counts: Counts, *, settings: KeySettings) -> KeyLeng
     found = _found(counts, settings, plan)
     real, leak = float(found.real), float(found.leak)
     share, bounds, deltas = plan.share, plan.bounds, _deltas(settings)
+    added, left = _mismatch(larger(float(found.single), 1.0), plan)
+    entropy = _entropy_bits(counts)
     return KeyLength(
         proof="tupkary_variable_length",
         secret_bits=whole_bits(real),
         secret_bits_real=real,
         bounds={
+            **bounds_of(found),
             "vacuum_lower": None,
-            "single_photon_lower": float(found.single),
-            "single_photon_errors_upper": float(found.wrong),
-            "phase_error_upper": float(found.phase_error),
+            **steps_of(found),
+            "mismatch_added": float(added),
+            "mismatch_denominator": float(left),
         },
         leak_bits=leak,
         epsilon={
@@ -140,8 +144,8 @@ def tupkary_variable_length(counts: Counts, *, settings: KeySettings) -> KeyLeng
             "privacy_amplification": share,
             f"root_of_each_of_{bounds}_bounds": share,
         },
-        error_correction_efficiency=leak_efficiency(leak=leak, entropy_bits=_entropy_bits(counts)),
-        assumptions=plan.assumptions,
+        error_correction_efficiency=leak_efficiency(leak=leak, entropy_bits=entropy),
+        assumptions=(*plan.assumptions, *leak_cautions(leak=leak, entropy_bits=entropy, settings=settings)),
         reference=REFERENCE,
         options={**plan.options, "mismatch_delta1": deltas[0], "mismatch_delta2": deltas[1]},
     )
@@ -186,6 +190,7 @@ def _conventions(settings: KeySettings) -> _Conventions:
         clip_negative=bool(options.clip_negative),
         cap_errors=bool(options.cap_errors),
         pool_errors=bool(options.pool_errors),
+        leak_model=options.leak_model or "entropy",
         intensity_spread_corners=bool(options.intensity_spread_corners),
     )
 
@@ -210,9 +215,11 @@ def _plan(settings: KeySettings) -> _Plan:
         assumptions=(
             *ASSUMPTIONS,
             UNLIKE if any(deltas) else ALIKE,
-            *((BY_SIZE,) if used.concentration in ("chernoff", "exact") else ()),
+            *((BY_SIZE_ASSUMPTION,) if used.concentration in BY_SIZE else ()),
             *((CORNERS_ASSUMPTION,) if used.intensity_spread_corners else ()),
             *flaw_assumptions(settings, covered=("detector_mismatch",)),
+            *unused_options(settings.options, taken=_Conventions.__slots__, proof="tupkary_variable_length"),
+            *option_cautions(settings, sampling=None, pool_errors=used.pool_errors, leak_model=used.leak_model),
         ),
         options={name: getattr(used, name) for name in _Conventions.__slots__},
     )
@@ -235,7 +242,11 @@ def _find(parts: Parts, source: TwoDecoys, settings: KeySettings, plan: _Plan) -
     raw_tested, tests = _single(parts.test_clicks, source, share, used)
     wrong = _wrong(parts, source, share, used)
     single, tested = smaller(larger(raw_single, 0.0), total), smaller(larger(raw_tested, 0.0), tests)
-    over = _phase_error(wrong, larger(tested, 1.0), larger(single, 1.0), plan)
+    keyed, size = larger(single, 1.0), larger(tested, 1.0)
+    rate = wrong / size
+    sampling = plan.sampling(smaller(rate, _LARGEST_PHASE_ERROR), size, keyed, share)
+    added, left = _mismatch(keyed, plan)
+    over = (rate + sampling + added) / left
     is_proven = (single >= 1.0) & (tested >= 1.0)
     phase_error = either(is_proven, smaller(over, _LARGEST_PHASE_ERROR), _LARGEST_PHASE_ERROR)
     leak = _leak_bits(parts.key_errors, total, settings)
@@ -245,7 +256,7 @@ def _find(parts: Parts, source: TwoDecoys, settings: KeySettings, plan: _Plan) -
     excess = larger(over - _LARGEST_PHASE_ERROR, 0.0) + lacking
     real = either(real > 0.0, real, real - (total + tests) * log_above_one(excess))
     nothing = either(is_proven, 0.0, 0.0)  # empty pulses are not credited
-    return Found(nothing, single, tested, wrong, phase_error, leak, real)
+    return Found(nothing, single, tested, wrong, phase_error, leak, real, sampling)
 
 
 def _single(
@@ -271,17 +282,14 @@ def _wrong(parts: Parts, source: TwoDecoys, share: float, used: _Conventions) ->
     return smaller(wrong, total) if used.cap_errors else wrong
 
 
-def _phase_error(wrong: Numbers, tested: Numbers, single: Numbers, plan: _Plan) -> Numbers:
-    """Phase error, not yet held at 1/2; both sets of single photons are at least 1."""
-    rate = wrong / tested
-    share, deltas = plan.share, plan.deltas
-    over = rate + plan.sampling(smaller(rate, _LARGEST_PHASE_ERROR), tested, single, share)
+def _mismatch(single: Numbers, plan: _Plan) -> tuple[Numbers, Numbers]:
+    """What unlike detectors add to the phase error of single photons (at least 1), and what it is divided by."""
+    deltas = plan.deltas
     if not any(deltas):
-        return over
+        return 0.0, 1.0
     shares = np.reshape(deltas, (2, *(1,) * np.ndim(single)))
-    excess = binomial_excess(trials=single, share=shares, epsilon=share)
-    left = 1.0 - deltas[1] - excess[1]
-    return (over + deltas[0] + excess[0]) / np.maximum(left, 1e-6)  # nothing left: far above 1/2
+    excess = binomial_excess(trials=single, share=shares, epsilon=plan.share)
+    return deltas[0] + excess[0], np.maximum(1.0 - deltas[1] - excess[1], 1e-6)  # nothing left: far above 1/2
 
 
 def _entropy_bits(counts: Counts) -> float:

@@ -9,7 +9,7 @@ Serfling and the exact term fail with a probability of at most epsilon**2; the F
 """
 
 from collections.abc import Callable
-from math import isqrt, log, pi
+from math import log, pi
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -20,7 +20,9 @@ from passplan.qkd.elementwise import Numbers, larger, root, smaller
 
 _LN2 = log(2.0)
 _NEGLIGIBLE_LOG = -40.0  # exp(-40) = 4e-18, below the resolution of a double
-_CHUNK = 4096
+_FIRST_CHUNK, _CHUNK = 256, 4096  # terms added at a time, at first and at most
+_NEWTON_STEPS = 12
+LARGEST_EXACT = 1e11  # items up to which log-gamma keeps the digits that an exact probability needs
 
 
 def fung_gamma(*, error_rate: ArrayLike, tested: ArrayLike, keyed: ArrayLike, epsilon: ArrayLike) -> FloatArray:
@@ -182,6 +184,7 @@ def hypergeometric_gamma(
 
     Notes
     -----
+    Above 1e11 items, tested and untested together, Serfling's term stands in, held at 1 - b: it fails no more often.
     Exact for whole numbers. Bounds on sizes are no whole numbers: both sizes are rounded down and the observed errors
     up, each to the safe side. Worked out in the log domain from log-gamma differences, whose rounding shifts log
     probability by less than 0.01 up to 1e11 counts. Same idea: Mannalath, Zapatero, Curty, arXiv 2410.04095
@@ -203,25 +206,16 @@ def hypergeometric_log_cdf(*, errors_tested: int, errors: int, tested: int, tota
     Raises
     ------
     DomainError
-        If errors or tested exceed total, or errors_tested lies below the fewest errors a test of that size can hold.
+        If errors or tested exceed total, that exceeds 1e11, or errors_tested lies below the fewest errors a test of
+        that size can hold.
     """
+    within("total", total, 0, LARGEST_EXACT)
     within("errors", errors, 0, total)
     within("tested", tested, 0, total)
     fewest = max(0, tested - (total - errors))
     within("errors_tested", errors_tested, fewest, np.inf, ends="[)")
-    top = min(errors_tested, errors, tested)
-    log_top = float(_log_choose(errors, top) + _log_choose(total - errors, tested - top) - _log_choose(total, tested))
-    log_sum, log_term, start = 0.0, 0.0, top
-    while start > fewest:
-        j = np.arange(start, max(start - _CHUNK, fewest), -1, dtype=float)
-        falling = np.log(j) + np.log(total - errors - tested + j)
-        steps = falling - np.log(errors - j + 1.0) - np.log(tested - j + 1.0)
-        terms = log_term + np.cumsum(steps)
-        log_sum = float(np.logaddexp(log_sum, np.logaddexp.reduce(terms)))
-        log_term, start = float(terms[-1]), start - len(j)
-        if log_term - log_sum < _NEGLIGIBLE_LOG and steps[-1] < 0.0:
-            break
-    return min(log_top + log_sum, 0.0)
+    numbers = (errors_tested, errors, tested, total)
+    return float(_log_cdf(*(np.array([number], dtype=float) for number in numbers))[0])
 
 
 def _checked_sets(
@@ -266,37 +260,69 @@ def _log(value: Numbers) -> Numbers:
 
 
 def _hypergeometric(rate: Numbers, tested: Numbers, keyed: Numbers, epsilon: Numbers) -> Numbers:
-    def one(rate: float, tested_set: float, keyed_set: float, epsilon: float) -> float:
-        test_size, key_size = int(tested_set), int(keyed_set)
-        observed = min(int(np.ceil(rate * tested_set)), test_size)
-        worst = _largest_untested_errors(observed, test_size, key_size, 2.0 * np.log(epsilon))
-        return max(worst / key_size - rate, 0.0)
-
-    found: FloatArray = np.vectorize(one, otypes=[float])(rate, tested, keyed, epsilon)
+    share, in_test, in_key, each = np.broadcast_arrays(rate, tested, keyed, epsilon)
+    many = in_test + in_key > LARGEST_EXACT
+    if many.any():
+        few = _hypergeometric(share, np.where(many, 1.0, in_test), np.where(many, 1.0, in_key), each)
+        found = np.where(many, np.minimum(_serfling(share, in_test, in_key, each), 1.0 - share), few)
+        return float(found) if isinstance(rate, float) else found
+    test_size, key_size = np.floor(in_test.ravel()), np.floor(in_key.ravel())
+    observed = np.minimum(np.ceil((share * in_test).ravel()), test_size)
+    worst = _largest_untested_errors(observed, test_size, key_size, each.ravel())
+    found = np.maximum((worst / key_size).reshape(share.shape) - share, 0.0)
     return float(found) if isinstance(rate, float) else found
 
 
-def _log_choose(whole: int, part: int) -> FloatArray:
-    return gammaln(whole + 1.0) - gammaln(part + 1.0) - gammaln(whole - part + 1.0)
+def _log_choose(whole: FloatArray, part: FloatArray) -> FloatArray:
+    return np.asarray(gammaln(whole + 1.0) - gammaln(part + 1.0) - gammaln(whole - part + 1.0))
 
 
-def _largest_untested_errors(observed: int, tested: int, keyed: int, log_probability: float) -> int:
-    """Largest number of untested errors that the observation does not exclude: bracket, then bisect."""
+def _log_cdf(observed: FloatArray, errors: FloatArray, tested: FloatArray, total: FloatArray) -> FloatArray:
+    """``hypergeometric_log_cdf`` of whole numbers in arrays of shape (n,), not checked; all are summed together."""
+    top, rest = np.minimum(np.minimum(observed, errors), tested), total - errors - tested
+    log_top = _log_choose(errors, top) + _log_choose(total - errors, tested - top) - _log_choose(total, tested)
+    log_sum, log_term = np.zeros_like(top), np.zeros_like(top)
+    row, start, count = np.arange(top.size), 0, _FIRST_CHUNK
+    while row.size:
+        j = top[row, None] - np.arange(start, start + count)
+        below = (errors[row, None] - j + 1.0) * (tested[row, None] - j + 1.0)
+        with np.errstate(divide="ignore"):  # no term below the fewest errors that a test of that size can hold
+            steps = np.log(np.maximum(j, 0.0) * np.maximum(rest[row, None] + j, 0.0) / below)
+        terms = log_term[row, None] + np.cumsum(steps, axis=1)
+        peak = np.maximum(terms.max(axis=1), log_sum[row])
+        log_sum[row] = peak + np.log(np.exp(log_sum[row] - peak) + np.exp(terms - peak[:, None]).sum(axis=1))
+        log_term[row] = terms[:, -1]
+        row = row[(log_term[row] - log_sum[row] >= _NEGLIGIBLE_LOG) | (steps[:, -1] >= 0.0)]
+        start, count = start + count, min(2 * count, _CHUNK)
+    return np.minimum(log_top + log_sum, 0.0)
 
-    def is_possible(untested: int) -> bool:
-        errors, total = observed + untested, tested + keyed
-        log_cdf = hypergeometric_log_cdf(errors_tested=observed, errors=errors, tested=tested, total=total)
-        return log_cdf >= log_probability
 
-    low = observed * keyed // tested  # the same share of errors: possible unless log_probability is close to 0
-    low = low if is_possible(low) else 0  # no errors: probability 1
-    step = 1 + isqrt(low)
-    while low + step <= keyed and is_possible(low + step):
-        low, step = low + step, 2 * step
-    high = min(low + step, keyed + 1)  # not possible
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (middle, high) if is_possible(middle) else (low, middle)
+def _largest_untested_errors(
+    observed: FloatArray, tested: FloatArray, keyed: FloatArray, epsilon: FloatArray
+) -> FloatArray:
+    """Largest numbers of untested errors that the observations do not exclude, of whole numbers in arrays (n,).
+
+    The estimate of Yin et al. stands a few errors away; from there by Newton's steps along the slope of the largest
+    term, which is nearly that of the sum. Every step moves one end of the bracket, and where steps are many or the
+    slope is of no use the bracket is halved.
+    """
+    limit = 2.0 * np.log(epsilon)
+    low, high = np.zeros_like(keyed), keyed + 1.0  # possible: no error untested; not possible: more than there are
+    share = observed / tested
+    guess = np.clip(np.floor(keyed * (share + _yin(share, tested, keyed, epsilon))), 1.0, keyed)
+    row, steps = np.arange(keyed.size), 0
+    while row.size:
+        k, seen, test, key = guess[row], observed[row], tested[row], keyed[row]
+        above = _log_cdf(seen, seen + k, test, test + key) - limit[row]
+        low[row], high[row] = np.where(above >= 0.0, k, low[row]), np.where(above >= 0.0, high[row], k)
+        right = np.maximum(key - k, 0.5)
+        fall = np.log((k + 1.0) * (test - seen + right) / ((seen + k + 1.0) * right))
+        steps += 1
+        halve = (fall <= 0.0) | (steps > _NEWTON_STEPS)
+        middle = 0.5 * (low[row] + high[row])
+        step = np.where(halve, middle, k + above / np.where(halve, 1.0, fall))
+        guess[row] = np.clip(np.floor(step), low[row] + 1.0, high[row] - 1.0)
+        row = row[high[row] - low[row] > 1.0]
     return low
 
 

@@ -10,6 +10,7 @@ from passplan.checks import check_limits, one_of
 from passplan.errors import DomainError
 from passplan.qkd.sampling import SAMPLING
 
+LEAST_EPSILON = 1e-100  # proofs share it out, square it and take its inverse; far below, doubles underflow
 CONCENTRATIONS = ("hoeffding", "azuma", "chernoff", "exact")
 LEAK_MODELS = ("entropy", "tomamichel")
 _SWITCHES = ("clip_negative", "clip_errors", "cap_errors", "pool_errors", "with_vacuum", "intensity_spread_corners")
@@ -18,6 +19,8 @@ _SWITCHES = ("clip_negative", "clip_errors", "cap_errors", "pool_errors", "with_
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
     """Conventions in which published codes differ; None leaves the choice to the proof.
+
+    A proof that does not take an option that was stated says so among its assumptions.
 
     sampling : how the phase error of the untested is bounded: "fung", "serfling", "hypergeometric", "yin", or
         "serfling_printed" (the factor as it stood before its correction, to compare with older codes)
@@ -32,7 +35,8 @@ class Options:
         "tomamichel" (the larger of that and a finite-block estimate; see ``leakage``); for the two-decoy proofs
     with_vacuum : count the clicks of empty pulses as key; for the one-decoy proofs
     intensity_spread_corners : evaluate the proof at every corner of KeySettings.intensity_spread and keep the shortest
-        key; a conservative evaluation, no part of the proof. ma2005_sigma does so always
+        key; a conservative evaluation, no part of the proof. ma2005_sigma does so always; lim2014, both ways, and
+        chernoff never
     """
 
     sampling: Literal["fung", "serfling", "hypergeometric", "yin", "serfling_printed"] | None = None
@@ -66,8 +70,8 @@ class KeySettings:
     error_correction_efficiency : bits told per bit of entropy, f [1], >= 1; used when no leak was measured
     error_correction_leak_bits : bits truly told in error correction [bit], >= 0, for all the clicks that the proof
         turns into key; None to plan with f
-    epsilon_sec : secrecy failure probability [1], in (0, 1)
-    epsilon_cor : correctness failure probability [1], in (0, 1)
+    epsilon_sec : secrecy failure probability [1], in [1e-100, 1)
+    epsilon_cor : correctness failure probability [1], in [1e-100, 1)
     options : conventions of the proof
     intensity_spread : largest relative deviation of an intensity [1], in [0, 1); used by ma2005_sigma, and by others
         with Options.intensity_spread_corners. The 2017 mission printed "below 5 %"
@@ -95,3 +99,9 @@ class KeySettings:
 
     def __post_init__(self) -> None:
         check_limits(self)
+        for name in ("epsilon_sec", "epsilon_cor"):
+            if getattr(self, name) < LEAST_EPSILON:
+                raise DomainError(
+                    f"KeySettings.{name} is {getattr(self, name):g}, must be >= {LEAST_EPSILON:g}: parts of smaller "
+                    "ones get lost in double precision"
+                )

@@ -1,6 +1,6 @@
 """Flaws of the source that a proof may take as input: a spread of the intensities, a basis that shows in the photons.
 
-What no proof here covers is said in words by ``flaw_assumptions``, so that no key length hides it.
+``flaw_assumptions`` says in words of every flaw whether a proof covers it, so that no key length hides one.
 """
 
 from collections.abc import Callable, Collection
@@ -14,9 +14,18 @@ from passplan.checks import FloatArray, within
 from passplan.errors import DomainError
 from passplan.qkd.block import Blocks, Terms
 from passplan.qkd.counts import Counts
+from passplan.qkd.elementwise import Numbers, larger, root, smaller
 from passplan.qkd.settings import KeySettings
 
 FLAWS = ("intensity_spread", "basis_leakage", "detector_mismatch", "afterpulsing")
+_COVERED = {
+    "intensity_spread": "covered: a spread of the intensities, constant over the block, by intensity_spread",
+    "basis_leakage": "covered: states that betray their basis, by basis_fidelity (not stated: they do not)",
+    "detector_mismatch": "covered: detectors that are unlike, by the mismatch deltas (not stated: they are alike)",
+    "afterpulsing": "covered: clicks that depend on earlier clicks (afterpulsing, dead time)",
+}
+_MAY_BE_LIT = "covered: a vacuum state that is not quite empty, by the mean photons stated of the weakest intensity"
+_NEEDS_EMPTY = "not covered: a vacuum state that is not quite empty"
 _CORNERS_SEEN = "; its corners were evaluated"
 CORNERS_ASSUMPTION = (
     "intensities anywhere within the stated spread, constant over the block: shortest key of all corners and the "
@@ -137,9 +146,7 @@ def coin_imbalance(*, basis_fidelity: float, single_yield: ArrayLike) -> FloatAr
     """
     within("basis_fidelity", basis_fidelity, 0.0, 1.0, ends="(]")
     within("single_yield", single_yield, 0.0, np.inf, ends="[)")
-    sent = 0.5 * (1.0 - basis_fidelity)
-    clicked = np.asarray(single_yield, dtype=float)
-    return np.where(2.0 * sent >= clicked, 0.5 if sent > 0.0 else 0.0, sent / np.where(clicked > 0.0, clicked, 1.0))
+    return np.asarray(_imbalance(basis_fidelity, np.asarray(single_yield, dtype=float)))
 
 
 def leaky_phase_error(*, error_rate: ArrayLike, imbalance: ArrayLike) -> FloatArray:
@@ -164,19 +171,36 @@ def leaky_phase_error(*, error_rate: ArrayLike, imbalance: ArrayLike) -> FloatAr
 
     Notes
     -----
-    From 1 - 2 D <= sqrt(e e') + sqrt((1 - e)(1 - e')). Written out, e' = e + 4 D (1 - D)(1 - 2 e) + 4 (1 - 2 D)
-    sqrt(D (1 - D) e (1 - e)). For many pulses: no fluctuation of its own. Source: Lo, Preskill, QIC 7, 431 (2007)
-    (recalled); the closed form is our own rewriting.
+    From 1 - 2 D <= sqrt(e e') + sqrt((1 - e)(1 - e')). Worked out as e' = e + 4 D (1 - D)(1 - 2 e) + 4 (1 - 2 D)
+    sqrt(D (1 - D) e (1 - e)), where every term is >= 0, so that a small D keeps its digits; the angles add up to 135
+    deg at most, so their sine never falls below 1/2 again. For many pulses: no fluctuation of its own. Source: Lo,
+    Preskill, QIC 7, 431 (2007) (recalled); the form with the angles is our own rewriting.
     """
     within("error_rate", error_rate, 0.0, 0.5)
     within("imbalance", imbalance, 0.0, 0.5)
-    angle = np.arcsin(np.sqrt(np.asarray(error_rate, dtype=float)))
-    turned = angle + np.arccos(1.0 - 2.0 * np.asarray(imbalance, dtype=float))
-    return np.where(turned < 0.25 * np.pi, np.sin(np.minimum(turned, 0.25 * np.pi)) ** 2, 0.5)
+    return np.asarray(_turned(np.asarray(error_rate, dtype=float), np.asarray(imbalance, dtype=float)))
 
 
-def flaw_assumptions(settings: KeySettings, *, covered: Collection[str]) -> tuple[str, ...]:
-    """One line for every flaw that a proof does not cover; ``covered`` names those of ``FLAWS`` that it does.
+def phase_error_of_leaky_source(*, error_rate: Numbers, single_yield: Numbers, basis_fidelity: float) -> Numbers:
+    """``leaky_phase_error`` [1] at the ``coin_imbalance`` of a yield [1]: floats or arrays in range, not checked."""
+    return _turned(error_rate, _imbalance(basis_fidelity, single_yield))
+
+
+def flaw_assumptions(
+    settings: KeySettings, *, covered: Collection[str], needs_empty_vacuum: bool = False, takes_corners: bool = True
+) -> tuple[str, ...]:
+    """One line for every flaw: whether a proof covers it, and as which input; no unit.
+
+    Parameters
+    ----------
+    settings : KeySettings
+        What is stated of the flaws.
+    covered : collection of str
+        Those of ``FLAWS`` that the proof takes as an input.
+    needs_empty_vacuum : bool
+        Whether the proof takes the weakest intensity for exactly 0; else a weak one is covered by its own value.
+    takes_corners : bool
+        Whether the proof evaluates the corners of the spread when ``Options.intensity_spread_corners`` asks for it.
 
     Raises
     ------
@@ -190,11 +214,22 @@ def flaw_assumptions(settings: KeySettings, *, covered: Collection[str]) -> tupl
     deltas = [delta for delta in (settings.mismatch_delta1, settings.mismatch_delta2) if delta is not None]
     lines = {
         "intensity_spread": "not covered: a spread of the intensities"
-        + (_CORNERS_SEEN if settings.options.intensity_spread_corners else ""),
+        + (_CORNERS_SEEN if takes_corners and settings.options.intensity_spread_corners else ""),
         "basis_leakage": "not covered: states that betray their basis"
         + (f", though a basis_fidelity of {fidelity:.12g} is stated" if fidelity is not None else ""),
         "detector_mismatch": "not covered: detectors that are unlike"
         + (", though mismatch deltas are stated" if any(deltas) else ""),
         "afterpulsing": "not covered: clicks that depend on earlier clicks (afterpulsing, dead time)",
     }
-    return tuple(line for name, line in lines.items() if name not in covered)
+    vacuum = _NEEDS_EMPTY if needs_empty_vacuum else _MAY_BE_LIT
+    return (*(_COVERED[name] if name in covered else line for name, line in lines.items()), vacuum)
+
+
+def _imbalance(fidelity: float, clicked: Numbers) -> Numbers:
+    sent = 0.5 * (1.0 - fidelity)
+    return sent / larger(clicked, 2.0 * sent) if sent > 0.0 else 0.0 * clicked
+
+
+def _turned(e: Numbers, d: Numbers) -> Numbers:
+    spread = d * (1.0 - d)
+    return smaller(e + 4.0 * spread * (1.0 - 2.0 * e) + 4.0 * (1.0 - 2.0 * d) * root(spread * e * (1.0 - e)), 0.5)

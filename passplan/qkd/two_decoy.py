@@ -12,27 +12,32 @@ from typing import NamedTuple
 
 from passplan.errors import DomainError
 from passplan.qkd.block import Blocks, Terms
+from passplan.qkd.cautions import BY_SIZE, POISSON_ASSUMPTION, option_cautions, unused_options
 from passplan.qkd.counts import Counts
 from passplan.qkd.decoy import Three, TwoDecoys, tells_photons_apart, two_decoys, two_decoys_of_one
 from passplan.qkd.elementwise import Numbers, Parts, either, entropy_bits, larger, parts_of, parts_of_one, smaller
-from passplan.qkd.key_record import Found, KeyLength, whole_bits
-from passplan.qkd.leakage import error_entropy_bits, leak_efficiency, planned_leak_bits
+from passplan.qkd.key_record import Found, KeyLength, bounds_of, steps_of, whole_bits
+from passplan.qkd.leakage import error_entropy_bits, leak_cautions, leak_efficiency, planned_leak_bits
 from passplan.qkd.sampling import SAMPLING_FORMULAS
 from passplan.qkd.settings import KeySettings, Options
+from passplan.qkd.source_flaws import flaw_assumptions
 from passplan.qkd.statistics import limits_apart
 
 SHARES = 21  # eps_sec = 2 (2 a1 + a2 + a3) + nu + 10 eps_1 + 2 eps_2, all equal
-CAUTIONS = {
-    "fung": "single-photon errors in the test are many: the fung sampling term is an estimate, no bound",
-    "yin": "single-photon errors in the test are many: the yin sampling term is an estimate, no bound",
-    "serfling_printed": "sampling term with the factor (c + 1) / c, withdrawn by its authors: to compare, no bound",
+ROLES = {  # which of the 21 shares stand for what; see ``epsilon_account``
+    "key_clicks": 5,
+    "test_clicks": 5,
+    "test_errors": 2,
+    "sampling": 4,
+    "chain_rules": 4,
+    "privacy_amplification": 1,
 }
-POOLED_CAUTION = (
-    "errors pooled over the intensities: the wrong half of the vacuum clicks is hidden; to compare, no bound"
-)
-TOMAMICHEL_CAUTION = "leak planned by a finite-block estimate with the logarithms of one public code"
+TAKEN = ("sampling", "concentration", "clip_negative", "clip_errors", "cap_errors", "pool_errors", "leak_model")
 _LARGEST_PHASE_ERROR = 0.5
 _NO_CLICKS = 1e-200  # stands for 0 where clicks divide
+
+
+PhotonBounds = tuple[Numbers, Numbers, Numbers, Numbers]  # as ``photon_bounds`` returns them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -114,7 +119,12 @@ def two_decoy_plan(settings: KeySettings, proof: TwoDecoyProof) -> TwoDecoyPlan:
         sampling=SAMPLING_FORMULAS[used.sampling],
         hashing_bits=6.0 * log2(SHARES / settings.epsilon_sec),
         checking_bits=log2(2.0 / settings.epsilon_cor),
-        assumptions=(*proof.assumptions, *cautions_of(used)),
+        assumptions=(
+            *proof.assumptions,
+            *flaw_assumptions(settings, covered=(), takes_corners=False),
+            *unused_options(settings.options, taken=TAKEN, proof=proof.name),
+            *cautions_of(settings, used),
+        ),
         options=used.to_dict(),
     )
 
@@ -162,20 +172,28 @@ def two_decoy_terms(blocks: Blocks, *, settings: KeySettings, proof: TwoDecoyPro
 
 
 def two_decoys_found(
-    parts: Parts, source: TwoDecoys, *, settings: KeySettings, proof: TwoDecoyProof, leak_bits: Numbers | None = None
+    parts: Parts,
+    source: TwoDecoys,
+    *,
+    settings: KeySettings,
+    proof: TwoDecoyProof,
+    leak_bits: Numbers | None = None,
+    bounds: tuple[PhotonBounds, PhotonBounds] | None = None,
 ) -> Found:
     """What ``two_decoy_terms`` finds in counts taken apart, counts and bits; floats of one block stay floats.
 
-    ``leak_bits`` is the measured leak of each block [bit] in the place of that of the settings.
+    ``leak_bits`` is the measured leak of each block [bit] in the place of that of the settings; ``bounds`` are the
+    ``photon_bounds`` of the key and of the test basis where they are at hand.
     """
     plan = two_decoy_plan(settings, proof)
     share, used = plan.share, plan.used
-    vacuum, keyed, key_clicks, key_lack = _photon_bounds(parts.key_clicks, source, share, used)
-    _, tested, _, test_lack = _photon_bounds(parts.test_clicks, source, share, used)
+    key, test = bounds or [photon_bounds(clicks, source, plan) for clicks in (parts.key_clicks, parts.test_clicks)]
+    (vacuum, keyed, key_clicks, key_lack), (_, tested, _, test_lack) = key, test
     wrong = _errors_bound(parts, source, share, used)
     size = larger(tested, 1.0)
     rate = wrong / size
-    over = rate + plan.sampling(smaller(rate, 0.5), size, larger(keyed, 1.0), share)
+    sampling = plan.sampling(smaller(rate, 0.5), size, larger(keyed, 1.0), share)
+    over = rate + sampling
     proven = (tested >= 1.0) & (keyed >= 1.0)
     phase_error = either(proven, smaller(over, _LARGEST_PHASE_ERROR), _LARGEST_PHASE_ERROR)
     leak = _leak(parts.key_errors, key_clicks, settings) if leak_bits is None else leak_bits
@@ -183,7 +201,7 @@ def two_decoys_found(
     real = secret - leak - plan.hashing_bits - plan.checking_bits
     excess = larger(over - _LARGEST_PHASE_ERROR, 0.0)
     missing = key_clicks * (either(tested >= 1.0, excess / (1.0 + excess), 1.0 + test_lack) + key_lack)
-    return Found(vacuum, keyed, tested, wrong, phase_error, leak, either(real > 0.0, real, real - missing))
+    return Found(vacuum, keyed, tested, wrong, phase_error, leak, either(real > 0.0, real, real - missing), sampling)
 
 
 def two_decoy_key(counts: Counts, *, settings: KeySettings, proof: TwoDecoyProof) -> KeyLength:
@@ -209,56 +227,64 @@ def two_decoy_key(counts: Counts, *, settings: KeySettings, proof: TwoDecoyProof
         proof=proof.name,
         secret_bits=whole_bits(real),
         secret_bits_real=real,
-        bounds=bounds_of(found),
+        bounds=bounds_of(found) | steps_of(found),
         leak_bits=leak,
         epsilon=epsilon_account(settings),
         error_correction_efficiency=leak_efficiency(leak=leak, entropy_bits=entropy),
-        assumptions=plan.assumptions,
+        assumptions=(*plan.assumptions, *leak_cautions(leak=leak, entropy_bits=entropy, settings=settings)),
         reference=proof.reference,
         options=plan.options.copy(),
     )
 
 
-def bounds_of(found: Found) -> dict[str, float | None]:
-    """Bounds of one block for its record: counts, and the phase error [1]."""
-    return {
-        "vacuum_lower": float(found.vacuum),
-        "single_photon_lower": float(found.single),
-        "single_photon_errors_upper": float(found.wrong),
-        "phase_error_upper": float(found.phase_error),
-    }
-
-
 def epsilon_account(settings: KeySettings) -> dict[str, float]:
-    """Failure probabilities by name [1]: of secrecy, of correctness, their sum, and of each of the 21 equal shares."""
+    """Failure probabilities by name [1]: of secrecy, of correctness, their sum, of each of 21 equal shares, by role.
+
+    Notes
+    -----
+    The roles ``key_clicks_5_of_21``, ``test_clicks_5_of_21``, ``test_errors_2_of_21``, ``sampling_4_of_21``,
+    ``chain_rules_4_of_21`` and ``privacy_amplification_1_of_21`` add up to ``sec``. Of the clicks of a basis five
+    limits are used, both of either decoy and the upper one of the signal (eq. 2 and 3: 10 eps_1); of the errors two,
+    the upper one of the stronger decoy and the lower one of the weaker (eq. 4: 2 eps_2). What the rest, 2 (2 a_1 + a_2
+    + a_3) + nu, stands for is recalled: a_1 smooths the entropy of the single photons, as the sampling term fails with
+    its square; a_2 and a_3 belong to the two chain rules that part vacuum, single photons and the rest; nu to privacy
+    amplification. It fits that a_2, a_3 and nu together then cost just the 6 log2(21 / eps_sec) of the length.
+    """
+    return _account(settings.epsilon_sec, settings.epsilon_cor).copy()
+
+
+@lru_cache(maxsize=64)
+def _account(epsilon_sec: float, epsilon_cor: float) -> dict[str, float]:
     return {
-        "sec": settings.epsilon_sec,
-        "cor": settings.epsilon_cor,
-        "total": settings.epsilon_sec + settings.epsilon_cor,
-        "each_of_21_bounds": settings.epsilon_sec / SHARES,
+        "sec": epsilon_sec,
+        "cor": epsilon_cor,
+        "total": epsilon_sec + epsilon_cor,
+        "each_of_21_bounds": epsilon_sec / SHARES,
+        **epsilon_roles(epsilon_sec),
     }
 
 
-def cautions_of(used: TwoDecoyConventions) -> tuple[str, ...]:
+def epsilon_roles(epsilon_sec: float) -> dict[str, float]:
+    """The secrecy failure probability [1] by the roles of its 21 equal shares; see ``epsilon_account``."""
+    return {f"{role}_{count}_of_{SHARES}": count * (epsilon_sec / SHARES) for role, count in ROLES.items()}
+
+
+def cautions_of(settings: KeySettings, used: TwoDecoyConventions) -> tuple[str, ...]:
     """What the chosen options assume beyond the proof; no unit."""
-    cautions = [CAUTIONS[used.sampling]] if used.sampling in CAUTIONS else []
-    if used.pool_errors:
-        cautions.append(POOLED_CAUTION)
-    if used.leak_model == "tomamichel":
-        cautions.append(TOMAMICHEL_CAUTION)
-    return tuple(cautions)
+    return (
+        *((POISSON_ASSUMPTION,) if used.concentration in BY_SIZE else ()),
+        *option_cautions(settings, sampling=used.sampling, pool_errors=used.pool_errors, leak_model=used.leak_model),
+    )
 
 
-def _photon_bounds(
-    counts: tuple[Numbers, ...], source: TwoDecoys, share: float, used: TwoDecoyConventions
-) -> tuple[Numbers, Numbers, Numbers, Numbers]:
+def photon_bounds(counts: tuple[Numbers, ...], source: TwoDecoys, plan: TwoDecoyPlan) -> PhotonBounds:
     """Vacuum counts, single-photon counts and clicks of one basis, and what it lacks, x / (1 + x) [1].
 
     x is the counts by which the unclipped bound falls short of one single photon, in the clicks: that falls as the
     basis is tested more, while the shortfall itself first grows with the deviations.
     """
-    total = counts[0] + counts[1] + counts[2]
-    lower, upper = reduced_apart(counts, total, source, share, used.concentration, clip=used.clip_negative)
+    total, used = counts[0] + counts[1] + counts[2], plan.used
+    lower, upper = reduced_apart(counts, total, source, plan.share, used.concentration, clip=used.clip_negative)
     empty = source.vacuum(lower, upper)
     if used.clip_negative:
         empty = larger(empty, 0.0)

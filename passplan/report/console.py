@@ -8,6 +8,7 @@ from typing import Any
 
 from passplan.mission.explanation import Explanation
 from passplan.qkd.key_record import KeyLength
+from passplan.report.epsilons import epsilon_text, roles_text
 from passplan.report.rows import Section
 from passplan.units import format_utc
 
@@ -114,17 +115,29 @@ def explanations_text(rows: Sequence[Explanation]) -> str:
     return table_text(("pass", "rise UTC", "el deg", "usable", "why"), cells)
 
 
-def keys_text(keys: Mapping[str, KeyLength], refused: Mapping[str, str] = MappingProxyType({})) -> str:
-    """Key lengths of one block of counts under each proof, with what they stand on, and why other proofs refuse it."""
-    headings = ("proof", "secret bits", "phase error <=", "leaked bits", "f", "epsilons")
-    table = table_text(headings, (_key_cells(name, key) for name, key in keys.items())) if keys else ""
+def keys_text(
+    keys: Mapping[str, KeyLength],
+    refused: Mapping[str, str] = MappingProxyType({}),
+    *,
+    marks: Mapping[str, str] = MappingProxyType({}),
+) -> str:
+    """Key lengths of one block of counts under each proof, with what they stand on, and why other proofs refuse it.
+
+    ``marks`` says by proof id what a key is there for, such as "default" or "to compare".
+    """
+    headings: tuple[str, ...] = ("secret bits", "phase error <=", "leaked bits", "f", "epsilons")
+    rows: list[tuple[str, ...]] = [_key_cells(key) for key in keys.values()]
+    if not marks.keys().isdisjoint(keys):
+        headings = ("use", *headings)
+        rows = [(marks.get(name, ""), *cells) for name, cells in zip(keys, rows, strict=True)]
+    named = [(name, *cells) for name, cells in zip(keys, rows, strict=True)]
+    table = table_text(("proof", *headings), named) if keys else ""
     reasons = "".join(f"{name} is not for these counts: {why}\n" for name, why in refused.items())
-    return table + reasons
+    return table + roles_text(keys.values()) + reasons
 
 
-def _key_cells(name: str, key: KeyLength) -> tuple[str, ...]:
+def _key_cells(key: KeyLength) -> tuple[str, ...]:
     phase, efficiency = key.bounds.get("phase_error_upper"), key.error_correction_efficiency
-    epsilons = ", ".join(f"{what} {value:g}" for what, value in key.epsilon.items())
     shown = "-" if phase is None else f"{100.0 * phase:.2f} %"
     told = "-" if efficiency is None else f"{efficiency:.3g}"
-    return name, f"{key.secret_bits:,}", shown, f"{key.leak_bits:,.0f}", told, epsilons
+    return f"{key.secret_bits:,}", shown, f"{key.leak_bits:,.0f}", told, epsilon_text(key.epsilon)

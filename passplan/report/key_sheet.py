@@ -5,9 +5,11 @@ from typing import Any
 
 from passplan.mission.key_gain import GainRow
 from passplan.mission.key_study import WINDOWS, BestSetting, LossStudy, Study
+from passplan.mission.measured import sifted
 from passplan.mission.result import PassResult
 from passplan.mission.tracking_summary import utc_at
 from passplan.plots.key import sweep_curves
+from passplan.qkd.counts import Counts
 from passplan.qkd.engine import KeyWindow
 from passplan.qkd.gain import SourceSetting
 from passplan.report.console import table_text
@@ -42,6 +44,24 @@ def proofs_rows(study: Study) -> list[dict[str, Any]]:
     blank = dict.fromkeys(("secret_bits", "secret_bits_real", "phase_error_upper", "leak_bits"))
     rest = {"error_correction_efficiency": None, "epsilon": ""}
     return rows + [{"proof": name, **blank, **rest, "reason": reason} for name, reason in study.refused.items()]
+
+
+def counts_text(counts: Counts) -> str:
+    """Table of measured clicks and error rates by intensity, with the sifted bits and their error rate below."""
+    headings = ("intensity", "probability", "key clicks", "errors", "test clicks", "errors")
+    settings = [(f"{mu:g}", f"{p:g}") for mu, p in zip(counts.intensities, counts.probabilities, strict=True)]
+    bases = (counts.key_basis, counts.test_basis)
+    cells = [
+        (*setting, *(cell for basis in bases for cell in _click_cells(basis.clicks[i], basis.errors[i])))
+        for i, setting in enumerate(settings)
+    ]
+    cells.append(
+        ("all", "", *(cell for basis in bases for cell in _click_cells(basis.total_clicks, basis.total_errors)))
+    )
+    bits, qber = sifted(counts)
+    told = "-" if qber is None else f"{100.0 * qber:.2f} %"
+    table = _trimmed(table_text(headings, cells, numbers=len(headings)))
+    return f"{table}sifted bits {bits:,.0f} (signal intensity, both bases), QBER {told}\n"
 
 
 def optimum_document(result: PassResult, found: Sequence[BestSetting], *, window: str) -> dict[str, Any]:
@@ -159,6 +179,10 @@ def _best(result: PassResult, one: BestSetting) -> dict[str, Any]:
         },
         "key": key.to_dict(),
     }
+
+
+def _click_cells(clicks: float, errors: float) -> tuple[str, str]:
+    return f"{clicks:,.0f}", f"{100.0 * errors / clicks:.2f} %" if clicks else "-"
 
 
 def _window(result: PassResult, window: KeyWindow) -> dict[str, Any]:

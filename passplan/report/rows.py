@@ -6,6 +6,7 @@ from typing import Any
 
 from passplan.mission.polarization_summary import PLATE_TEXTS
 from passplan.mission.summary import value_of
+from passplan.report.epsilons import epsilon_text
 
 Formatter = Callable[[Any], str]
 
@@ -203,8 +204,8 @@ def _key_rows(document: dict[str, Any]) -> list[Row]:
     ]
     for name, detail in key["detail"].items():
         phase = detail["bounds"].get("phase_error_upper")
-        epsilons = ", ".join(f"{what} {value:g}" for what, value in detail["epsilon"].items())
-        note = f"epsilon: {epsilons}" + (f"; phase error <= {100.0 * phase:.2f} %" if phase is not None else "")
+        note = f"epsilon: {epsilon_text(detail['epsilon'])}"
+        note += f"; phase error <= {100.0 * phase:.2f} %" if phase is not None else ""
         printed = published.get(f"key.by_proof.{name}", {}).get("printed", "")
         rows.append(Row(f"  {name}", f"{detail['secret_bits']:,} bit", printed, note))
     return rows

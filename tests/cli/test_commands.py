@@ -82,7 +82,7 @@ def test_simulate_per_second_as_csv(capsys, here):
     assert total == pytest.approx(1_671_072, rel=0.1)
 
 
-def test_simulate_writes_a_report_folder(capsys, here):
+def test_simulate_writes_a_report_folder(capsys, here, few_plots):
     code, out, err = run(capsys, "simulate", PASS)
     folder = here / "passplan-micius-xinglong-20161219T165213Z"
     assert code == 0
@@ -219,7 +219,7 @@ def test_check_names_every_fault_of_a_file(capsys, here, checkout):
     assert "did you mean 'aperture_m'?" in reason
 
 
-def test_demo_ends_with_the_command_that_repeats_it(capsys, here):
+def test_demo_ends_with_the_command_that_repeats_it(capsys, here, few_plots):
     code, out, _ = run(capsys, "demo")
     again = out.strip().splitlines()[-1].split()
     assert code == 0

@@ -88,7 +88,10 @@ def test_a_night_in_the_place_of_a_measurement_is_told(reference):
 
 @pytest.mark.parametrize(("mismatch", "told"), [(1.0, False), (0.95, True)])
 def test_unlike_detectors_are_told_beside_the_key(reference, mismatch, told):
-    """No proof here takes the lean of the bits in."""
+    """One proof takes the mismatch in; the others do not, and a passive receiver is more than that one covers."""
     result = with_site(reference, detectors=replace(reference.site.detectors, efficiency_mismatch=mismatch))
-    words = "the key length does not take the mismatch of the detectors in: detectors.efficiency_mismatch is 0.95"
+    words = (
+        "detectors.efficiency_mismatch is 0.95: the key of tupkary_variable_length alone takes it in, as for a basis "
+        "that is chosen actively; the other proofs assume detectors that are alike"
+    )
     assert (words in warnings_of(result)) == told

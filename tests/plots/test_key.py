@@ -1,11 +1,16 @@
 """Plots of the key. Witness: what is drawn is what was found."""
 
+from dataclasses import replace
+from itertools import pairwise
+
 import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from passplan.mission.key_study import optimum, sweep
 from passplan.plots.key import proof_bars, sweep_curves
+from passplan.qkd.key_length import PROOFS
 
 NAME = "lim2014"
 
@@ -38,6 +43,40 @@ def test_best_settings_stand_beside_the_missions(reference):
     assert {float(one.key.secret_bits) for one in best} <= set(lengths(ax))
     assert "rusca2018_1decoy" in {text.get_text() for text in ax.get_yticklabels()}
     assert any("and window" in text.get_text() for text in ax.get_legend().get_texts())
+
+
+def test_numbers_of_the_axis_stand_apart(reference):
+    """Witness: the boxes of the drawn texts, as matplotlib measures them."""
+    ax = proof_bars(reference)
+    FigureCanvasAgg(ax.figure).draw()
+    labels = [text.get_window_extent() for text in ax.get_xticklabels() if text.get_text()]
+    assert len(labels) >= 3
+    assert all(one.x1 + 5.0 < other.x0 for one, other in pairwise(labels))
+
+
+def test_the_legend_covers_no_curve(reference):
+    """Witness: the boxes of legend, axes and picture, with every proof in it."""
+    study = sweep(reference, NAME, loss_db=[32.0, 38.0], rng=np.random.default_rng(1))
+    studies = [replace(study, proof=name) for name in PROOFS]
+    ax = sweep_curves(studies)
+    FigureCanvasAgg(ax.figure).draw()
+    legend = ax.get_legend()
+    box, inside, picture = legend.get_window_extent(), ax.get_window_extent(), ax.figure.bbox
+    assert inside.x1 < box.x0
+    assert picture.y0 <= box.y0 < box.y1 <= picture.y1
+    assert box.x1 <= picture.x1
+    told = ["best setting at each loss", "mission's setting", "this pass"]
+    assert [text.get_text() for text in legend.get_texts()] == [*PROOFS, *told]
+
+
+def test_the_legend_of_the_bars_stays_in_the_picture(reference):
+    best = [optimum(reference, NAME, rng=np.random.default_rng(1), window="best")]
+    ax = proof_bars(reference, best=best)
+    FigureCanvasAgg(ax.figure).draw()
+    box, picture = ax.get_legend().get_window_extent(), ax.figure.bbox
+    assert picture.x0 <= box.x0 < box.x1 <= picture.x1
+    assert picture.y0 <= box.y0
+    assert box.y1 < ax.xaxis.label.get_window_extent().y0
 
 
 def test_curves_end_where_the_key_does(reference):

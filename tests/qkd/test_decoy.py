@@ -105,6 +105,15 @@ def test_bounds_refuse_other_intensities(mu):
             call()
 
 
+def test_bounds_refuse_probabilities_outside_their_range():
+    """Refusal: a share of 1 or more of all pulses, for one intensity of three."""
+    ones = np.ones(3)
+    for wrong in (1.0, 1.5):
+        source = {"intensities": (0.6, 0.2, 0.0), "probabilities": (wrong, 0.3, 0.2)}
+        with pytest.raises(DomainError, match=rf"probabilities is {wrong}, must lie in \(0, 1\)"):
+            vacuum_lower(lower=ones, upper=ones, clip_negative=True, **source)
+
+
 def test_limits_and_shares_refuse():
     """Refusal: negative counts, deviations, intensities; probabilities outside (0, 1)."""
     with pytest.raises(DomainError, match="counts is -1"):
@@ -138,3 +147,16 @@ def test_sources_stand_side_by_side(rng):
     np.testing.assert_allclose(vacuum_lower(clip_negative=False, **stack), vacuum[:2], rtol=1e-12)
     with pytest.raises(DomainError, match=r"intensities are 0.5, 0.3, 0.2; two decoys need mu1 > mu2 > mu3"):
         vacuum_lower(lower=low, upper=high, intensities=mu, probabilities=p, clip_negative=False)
+
+
+@pytest.mark.parametrize("stack", [[[0.8, 0.1]] * 4, [[0.8, 0.1, 0.05, 0.0]] * 4])
+def test_a_stack_of_sources_of_other_sizes_is_refused(stack):
+    """Four sources of two or four intensities: the first is shown, and what two decoys need."""
+    with pytest.raises(DomainError, match=r"intensities are 0.8, 0.1.*; two decoys need mu1 > mu2 > mu3 >= 0"):
+        vacuum_lower(
+            lower=np.ones((4, 3)),
+            upper=np.ones((4, 3)),
+            intensities=stack,
+            probabilities=[0.5, 0.25, 0.25],
+            clip_negative=True,
+        )

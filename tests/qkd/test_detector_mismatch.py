@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from scipy.stats import binom
 
 from passplan.errors import DomainError
-from passplan.qkd.detector_mismatch import binomial_excess, mismatch_deltas
+from passplan.qkd.detector_mismatch import binomial_excess, mismatch_deltas, ratio_deltas
 
 shares = st.floats(0.0, 0.9)
 ALIKE = {"efficiency_spread": 0.0, "dark_count_spread": 0.0, "dark_count_probability": 1e-6}
@@ -57,6 +57,32 @@ def test_more_mismatch_costs_more(low, step, swapped):
     for less, more in zip(deltas(low, swapped), deltas(low + step, swapped), strict=True):
         assert 0.0 <= less <= more <= 1.0
     assert all(a <= b for a, b in zip(deltas(low, True), deltas(low, False), strict=True))
+
+
+@given(ratio=st.floats(1e-3, 1.0), dark=st.floats(0.0, 0.5))
+def test_a_ratio_is_a_spread(ratio, dark):
+    """Two routes: detectors 1 + s and 1 - s have the ratio (1 - s)/(1 + s); dark counts make the deltas smaller."""
+    spread = (1.0 - ratio) / (1.0 + ratio)
+
+    def deltas(dark_count_probability):
+        return mismatch_deltas(
+            efficiency_spread=spread,
+            dark_count_spread=0.0,
+            dark_count_probability=dark_count_probability,
+            swapped=False,
+        )
+
+    assert ratio_deltas(efficiency_ratio=ratio) == pytest.approx(deltas(0.0), rel=1e-9, abs=1e-12)
+    assert all(with_dark <= none + 1e-12 for with_dark, none in zip(deltas(dark), deltas(0.0), strict=True))
+
+
+def test_ratios_at_their_ends():
+    """Limits: detectors alike cost nothing; a hopeless one is held at 1; others are refused."""
+    assert ratio_deltas(efficiency_ratio=1.0) == (0.0, 0.0)
+    assert ratio_deltas(efficiency_ratio=1e-30) == (1.0, 1.0)
+    for ratio in (0.0, 1.01):
+        with pytest.raises(DomainError, match=rf"efficiency_ratio is {ratio}, must lie in \(0, 1\]"):
+            ratio_deltas(efficiency_ratio=ratio)
 
 
 @pytest.mark.parametrize("n", [50, 3000, 400_000])

@@ -66,10 +66,11 @@ def test_explanation_says_everything():
         ({"secret_bits": 1235}, r"secret_bits is 1235 \[bit\], must lie in \[0, 1234.9\]"),
         ({"secret_bits": -1}, r"secret_bits is -1 \[bit\]"),
         ({"secret_bits_real": float("nan")}, r"secret_bits_real is nan \[bit\], must be finite"),
+        ({"secret_bits_real": float("inf")}, r"secret_bits_real is inf \[bit\], must be finite"),
         ({"bounds": {"vacuum_lower": 1.0}}, "bounds has vacuum_lower; must have vacuum_lower, single_photon_lower"),
     ],
 )
 def test_record_refuses(change, message):
-    """Refusal: more bits than the proof gives, nan, other bounds."""
+    """Refusal: more bits than the proof gives, nan, infinity, other bounds."""
     with pytest.raises(DomainError, match=message):
         replace(KEY, **change)

@@ -59,7 +59,7 @@ def test_satquma_v2_to_the_last_digit():
     key = chernoff(counts, settings=KeySettings(options=replace(SATQUMA_OPTIONS, pool_errors=False)))
     assert key.secret_bits == 482_056
     assert key.secret_bits_real == pytest.approx(given["secret_bits_real"], rel=1e-12)
-    assert list(key.bounds.values()) == pytest.approx(
+    assert list(key.bounds.values())[:4] == pytest.approx(
         [given[name] for name in ("vacuum", "single", "wrong", "phase_error")], rel=1e-12
     )
     assert key.leak_bits == pytest.approx(given["leak"], rel=1e-12)

@@ -13,6 +13,8 @@ from passplan.qkd.block import Blocks, Terms, block_of
 from passplan.qkd.counts import BasisCounts, Counts, swap_bases
 from passplan.qkd.proof_ma2005 import ma2005_sigma, ma2005_sigma_terms
 from passplan.qkd.settings import KeySettings, Options
+from passplan.qkd.statistics import gaussian_limits
+from passplan.qkd.weak_decoy import weak_decoy_error_yield, weak_decoy_single_photons
 
 REFERENCE = Path(__file__).resolve().parents[1] / "reference"
 MICIUS = json.loads((REFERENCE / "finite_key_micius.json").read_text())
@@ -222,3 +224,52 @@ def test_hopeless_blocks_keep_a_slope():
         for n in (3000.0, 2000.0)
     )
     assert fewer < few < 0.0
+
+
+def test_every_flaw_is_named():
+    """Convention: spread and leaky basis are inputs, an empty vacuum state is needed, the rest is not covered."""
+    lines = ma2005_sigma(R4, settings=KeySettings()).assumptions
+    for flaw in ("covered: a spread of the", "covered: states that betray", "not covered: a vacuum state"):
+        assert any(line.startswith(flaw) for line in lines)
+    for flaw in ("not covered: detectors that are unlike", "not covered: clicks that depend on earlier clicks"):
+        assert any(line.startswith(flaw) for line in lines)
+
+
+@given(
+    signal=st.floats(0.3, 1.0),
+    ratio=st.floats(0.05, 0.7),
+    spread=st.floats(0.0, 0.1),
+    clicks=st.lists(st.floats(1e3, 1e8), min_size=3, max_size=3),
+)
+def test_the_worst_corner_is_the_shortest_of_all(signal, ratio, spread, clicks):
+    """Two routes: each corner as a source of its own, without a spread, by the front door; the least is the answer."""
+    basis = BasisCounts(clicks=clicks, errors=[0.02 * n for n in clicks[:2]] + [0.5 * clicks[2]])
+    counts = replace(R4, intensities=(signal, ratio * signal, 0.0), key_basis=basis, test_basis=basis)
+    alone = [
+        ma2005_sigma(
+            replace(counts, intensities=(signal * (1.0 + spread * up), ratio * signal * (1.0 + spread * side), 0.0)),
+            settings=KeySettings(intensity_spread=0.0),
+        ).secret_bits_real
+        for up, side in ((0, 0), (-1, -1), (-1, 1), (1, -1), (1, 1))
+    ]
+    found = ma2005_sigma(counts, settings=KeySettings(intensity_spread=spread)).secret_bits_real
+    assert found == pytest.approx(min(alone), rel=1e-9, abs=1e-6)
+
+
+def test_bounds_are_the_checked_formulas():
+    """Two routes: at the middle the bounds are those of the weak-decoy functions, asked with all counts at once."""
+    key = ma2005_sigma(R4, settings=KeySettings(intensity_spread=0.0, sigmas=5.0))
+    seen = np.add(R4.key_basis.clicks, R4.test_basis.clicks)
+    lower, upper = (limit / np.array(R4.probabilities) for limit in gaussian_limits(counts=seen, sigmas=5.0))
+    wrong = R4.key_basis.errors[1] + R4.test_basis.errors[1]
+    errors_upper = (wrong + 5.0 * np.sqrt(wrong)) / 0.25
+    sent = 0.5 * 0.8 * np.exp(-0.8)
+    single = sent * weak_decoy_single_photons(
+        signal_upper=upper[0], decoy_lower=lower[1], vacuum_upper=upper[2], signal=0.8, decoy=0.1
+    )
+    errors = sent * weak_decoy_error_yield(
+        decoy_errors_upper=errors_upper, vacuum_lower=lower[2], signal=0.8, decoy=0.1
+    )
+    assert key.bounds["single_photon_lower"] == pytest.approx(float(single), rel=1e-12)
+    assert key.bounds["single_photon_errors_upper"] == pytest.approx(float(errors), rel=1e-12)
+    assert key.bounds["phase_error_upper"] == pytest.approx(float(errors / single), rel=1e-12)

@@ -129,6 +129,8 @@ def test_the_length_is_the_coded_sum():
         "clip_errors": True,
         "cap_errors": False,
         "pool_errors": False,
+        "leak_model": "entropy",
+        "intensity_spread_corners": False,
     }
     assert key.bounds["vacuum_lower"] is None
     assert any("taken from the authors' code" in line for line in key.assumptions)

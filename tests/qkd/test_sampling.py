@@ -201,6 +201,15 @@ def test_a_sampled_lot_stays_below_the_term(name, rng):
     assert missed <= allowed + 5.0 * sqrt(allowed / runs)
 
 
+def test_the_smallest_sets_are_taken():
+    """Exact: one right of one tested leaves one of one possible; of half a count tested, Fung's b is one half."""
+    assert float(hypergeometric_gamma(error_rate=0.0, tested=1.0, keyed=1.0, epsilon=EPSILON)) == 1.0
+    expected = sqrt(2.1 * 0.25 * log(2.1 * 4.0 / EPSILON**2)) / log(2.0)
+    for rate in (0.0, 1.0):
+        gamma = float(fung_gamma(error_rate=rate, tested=0.5, keyed=10.0, epsilon=EPSILON))
+        assert gamma == pytest.approx(expected, rel=1e-13)
+
+
 @pytest.mark.parametrize("name", sorted(SAMPLING))
 @pytest.mark.parametrize(
     ("change", "message"),

@@ -1,4 +1,6 @@
 import numpy as np
+import pytest
+from scipy.optimize import minimize
 
 from passplan.qkd.search import Effort, evolve, first_points, polish
 
@@ -52,6 +54,34 @@ def test_the_polish_climbs_a_bent_ridge():
     found, top = polish(ridge, starts, steps=250, width=0.1)
     np.testing.assert_allclose(found, np.full((3, 2), 0.75), atol=1e-5)
     np.testing.assert_allclose(top, 0.0, atol=1e-8)
+
+
+def test_every_step_of_the_polish_is_that_of_another_library():
+    """Another library: scipy's Nelder and Mead from the same simplexes, after each number of steps; shrinking too."""
+    starts = np.array([[0.69, 0.39, 0.53], [0.45, 0.56, 0.35]])  # the second simplex shrinks twice
+    for steps in range(1, 40):
+        found, top = polish(rippled, starts, steps=steps, width=0.2)
+        for i, start in enumerate(starts):
+            simplex = np.vstack([start, start + 0.2 * np.diag(np.where(start > 0.5, -1.0, 1.0))])
+            options = {"initial_simplex": simplex, "maxiter": steps + 1, "xatol": 0.0, "fatol": 0.0}  # it counts from 1
+            other = minimize(lambda point: -float(rippled(point)), start, method="Nelder-Mead", options=options)
+            np.testing.assert_allclose(found[i], other.x, rtol=0.0, atol=1e-12)
+            assert top[i] == pytest.approx(-other.fun, abs=1e-12)
+
+
+def test_no_trial_is_cut_off_at_a_wall(rng):
+    """Property: points beyond a wall are mirrored into the cube, so none of them comes to lie on the wall itself."""
+    seen = []
+
+    def corner(points):
+        seen.append(points)
+        return np.sum(points, axis=-1)
+
+    effort = Effort(seeds=2, members=20, generations=20)
+    evolve(corner, first_points(effort=effort, dimensions=3, rng=rng), problems=1, effort=effort, rng=rng)
+    trials = np.stack(seen)
+    assert np.all((trials > 0.0) & (trials < 1.0))
+    assert np.max(trials) > 0.99
 
 
 def test_a_problem_finds_the_same_alone_and_in_company():

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from passplan.errors import DomainError
-from passplan.qkd.block import Blocks, block_of
+from passplan.qkd.block import Blocks, Terms, block_of
 from passplan.qkd.counts import BasisCounts, Counts
 from passplan.qkd.proof_lim2014 import lim2014, lim2014_terms
 from passplan.qkd.settings import KeySettings, Options
@@ -18,6 +18,7 @@ from passplan.qkd.source_flaws import (
     coin_imbalance,
     flaw_assumptions,
     leaky_phase_error,
+    phase_error_of_leaky_source,
     refuse_overlap,
     spread_corners,
     worst_corner,
@@ -98,13 +99,13 @@ def test_overlap_is_refused(intensities, message):
 
 @given(error_rate=st.floats(0.0, 0.5), imbalance=st.floats(0.0, 0.5))
 def test_the_phase_error_solves_the_coin(error_rate, imbalance):
-    """Two routes: the polynomial of Lo and Preskill 2007; below 1/2 the coin's inequality holds with equality."""
+    """Two routes: the sum of the angles; below 1/2 the coin's inequality holds with equality."""
     e, d = error_rate, imbalance
     found = float(leaky_phase_error(error_rate=e, imbalance=d))
     assert e - 1e-12 <= found <= 0.5
     if found < 0.5:
-        printed = e + 4 * d * (1 - d) * (1 - 2 * e) + 4 * (1 - 2 * d) * np.sqrt(d * (1 - d) * e * (1 - e))
-        assert found == pytest.approx(printed, abs=1e-9)
+        turned = np.arcsin(np.sqrt(e)) + np.arccos(1.0 - 2.0 * d)
+        assert found == pytest.approx(np.sin(turned) ** 2, abs=1e-8)
         assert np.sqrt(e * found) + np.sqrt((1 - e) * (1 - found)) == pytest.approx(1.0 - 2.0 * d, abs=1e-9)
 
 
@@ -120,17 +121,41 @@ def test_the_coin_at_its_ends():
     assert float(leaky_phase_error(error_rate=0.0, imbalance=0.5)) == 0.5
 
 
-def test_uncovered_flaws_are_named():
-    """Convention: every flaw that is not covered has its line; a stated one says that it was stated in vain."""
-    assert flaw_assumptions(SETTINGS, covered=FLAWS) == ()
-    lines = flaw_assumptions(SETTINGS, covered=())
-    assert len(lines) == len(FLAWS)
-    assert all(line.startswith("not covered: ") for line in lines)
+def test_a_small_imbalance_keeps_its_digits():
+    """Exact: without errors e' = 4 D (1 - D); the cosine of the angle alone would lose half of the digits of 1e-12."""
+    assert float(leaky_phase_error(error_rate=0.0, imbalance=1e-12)) == pytest.approx(4e-12, rel=1e-11)
+
+
+def test_unchecked_numbers_take_the_same_way():
+    """Two routes: plain floats and arrays without checks give what both checked steps give one after the other."""
+    rates, yields = np.array([0.0, 0.02, 0.3, 0.5]), np.array([0.0, 1e-3, 2e-3, 0.5])
+    for fidelity in (1.0, 1.0 - 1e-6, 0.999):
+        steps = leaky_phase_error(
+            error_rate=rates, imbalance=coin_imbalance(basis_fidelity=fidelity, single_yield=yields)
+        )
+        together = phase_error_of_leaky_source(error_rate=rates, single_yield=yields, basis_fidelity=fidelity)
+        np.testing.assert_array_equal(together, steps)
+        for e, y, expected in zip(rates.tolist(), yields.tolist(), steps, strict=True):
+            one = phase_error_of_leaky_source(error_rate=e, single_yield=y, basis_fidelity=fidelity)
+            assert type(one) is float
+            assert one == pytest.approx(expected, rel=1e-14)
+
+
+def test_every_flaw_is_covered_or_not():
+    """Convention: each flaw has one line that says which; a flaw stated to a proof that does not take it says so."""
+    everything = flaw_assumptions(SETTINGS, covered=FLAWS)
+    assert len(everything) == len(FLAWS) + 1
+    assert all(line.startswith("covered: ") for line in everything)
+    nothing = flaw_assumptions(SETTINGS, covered=(), needs_empty_vacuum=True)
+    assert len(nothing) == len(FLAWS) + 1
+    assert all(line.startswith("not covered: ") for line in nothing)
     stated = KeySettings(basis_fidelity=0.999, mismatch_delta2=0.01, options=Options(intensity_spread_corners=True))
     assert flaw_assumptions(stated, covered=("afterpulsing",)) == (
         "not covered: a spread of the intensities; its corners were evaluated",
         "not covered: states that betray their basis, though a basis_fidelity of 0.999 is stated",
         "not covered: detectors that are unlike, though mismatch deltas are stated",
+        "covered: clicks that depend on earlier clicks (afterpulsing, dead time)",
+        "covered: a vacuum state that is not quite empty, by the mean photons stated of the weakest intensity",
     )
 
 
@@ -160,3 +185,25 @@ def test_refusals():
         DomainError, match=r"Options.intensity_spread_corners is 'yes', must be true, false or left out"
     ):
         Options(intensity_spread_corners="yes")
+
+
+@pytest.mark.parametrize(
+    ("intensities", "spread"), [((0.5, 0.3, 0.15), 0.1), ((0.3, 0.25), 0.1)], ids=["three, mu1 < mu2 + mu3", "two"]
+)
+def test_a_corner_that_overlaps_gives_no_key(intensities, spread):
+    """At a corner 0.45 < 0.33 + 0.165, or 0.27 < 0.275: the block has no key, whatever its counts say."""
+    even = np.full(len(intensities), 1e6)
+    blocks = Blocks(
+        intensities=np.array(intensities),
+        probabilities=np.full(len(intensities), 1.0 / len(intensities)),
+        key_clicks=even,
+        key_errors=even / 100.0,
+        test_clicks=even,
+        test_errors=even / 100.0,
+    )
+
+    def proof(corners):  # one that finds a megabit in whatever it is given
+        return Terms(**{each.name: np.full(corners.intensities.shape[:-1], 1e6) for each in fields(Terms)})
+
+    found = worst_corner(proof, blocks, spread=spread)
+    assert np.all(found.real < 0.0)

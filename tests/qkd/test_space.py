@@ -22,6 +22,17 @@ def test_every_point_is_a_source_that_the_proofs_take(point, space, number):
     assert source.bob_key_probability == 0.5
 
 
+def test_the_decoy_lies_between_its_neighbours_as_told():
+    """Definition: (mu2 - mu3) / (mu1 - 2 mu3) of three intensities, mu2 / mu1 of two, at both ends of the range."""
+    space, ends = Space(signal=(0.6, 0.6), decoy=(0.1, 0.7), vacuum=0.05), np.full((2, 5), 0.3)
+    ends[:, 2] = 0.0, 1.0
+    three, _, _, _ = sources_at(space, ends, number=3, bob_key_probability=None)
+    np.testing.assert_allclose((three[:, 1] - three[:, 2]) / (three[:, 0] - 2.0 * three[:, 2]), [0.1, 0.7], rtol=1e-14)
+    np.testing.assert_array_equal(three[:, 2], 0.05)
+    two, _, _, _ = sources_at(space, ends[:, :4], number=2, bob_key_probability=None)
+    np.testing.assert_allclose(two[:, 1] / two[:, 0], [0.1, 0.7], rtol=1e-14)
+
+
 def test_bob_is_tied_to_alice_without_a_splitter_of_his_own(rng):
     _, _, alice, bob = sources_at(Space(), rng.random((3, 4, 5)), number=3, bob_key_probability=None)
     assert alice.shape == (3, 4)

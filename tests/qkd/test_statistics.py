@@ -1,4 +1,4 @@
-from math import log, sqrt
+from math import exp, log, sqrt
 
 import numpy as np
 import pytest
@@ -56,6 +56,11 @@ def test_hoeffding_deviation_covers_binomial_counts(rng):
     counts = rng.binomial(total, share, runs)
     misses = np.mean(counts - total * share > hoeffding_deviation(total=total, epsilon=epsilon))
     assert misses < epsilon
+
+
+def test_hoeffding_deviation_of_hardly_a_count():
+    """Exact: half a count at epsilon 1/e^4 deviates by one; no counts do not deviate."""
+    np.testing.assert_allclose(hoeffding_deviation(total=[0.5, 0.0], epsilon=exp(-4.0)), [1.0, 0.0], rtol=ROUNDING)
 
 
 @pytest.mark.parametrize(("total", "epsilon", "message"), [(-1.0, 0.1, "total is -1"), (1.0, 0.0, "epsilon is 0")])
@@ -145,6 +150,25 @@ def test_exact_limits_of_many_counts_hold_in_the_poisson_distribution(count, eps
     lower, upper = count_limits(counts=[count], epsilon=epsilon, concentration="exact")
     assert float(poisson.sf(count - 1.0, lower[0])) == pytest.approx(epsilon, rel=1e-4)
     assert float(poisson.cdf(count, upper[0])) == pytest.approx(epsilon, rel=1e-4)
+
+
+QUANTILES = (  # 1,000,001 counts: epsilon, lower limit, upper limit, size of the first term left out [counts]
+    (1e-30, 988580.40451293538876, 1011509.5503302502886, 6e-8),
+    (1e-10, 993652.80554953298748, 1006376.5087237266227, 5e-9),
+    (0.05, 998356.71426129111204, 1001647.4235900431015, 5e-10),
+    (0.3, 999476.35765503571915, 1000526.1592711304015, 5e-10),
+)
+
+
+@pytest.mark.parametrize(("epsilon", "lowest", "highest", "left_out"), QUANTILES)
+def test_exact_limits_of_many_counts_have_all_their_terms(epsilon, lowest, highest, left_out):
+    """Another library: mpmath 1.3 with 50 digits, roots of the incomplete gamma functions by series and fraction.
+
+    What the Cornish-Fisher series leaves out next is (9 z^5 + 256 z^3 - 433 z) / (38880 n^(3/2)), and rounding.
+    """
+    lower, upper = exact_pair(1_000_001.0, 1_000_001.0, epsilon)
+    assert lower == pytest.approx(lowest, rel=0.0, abs=left_out)
+    assert upper == pytest.approx(highest, rel=0.0, abs=left_out)
 
 
 def test_exact_limits_stay_normal_where_the_library_fails():

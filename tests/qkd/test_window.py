@@ -64,6 +64,14 @@ def test_uneven_background_is_weighed_against_the_light():
     assert windows.loss_db[-1] == np.inf
 
 
+def test_a_faint_background_is_weighed_too():
+    """Limit: 1e-12 and 3e-12 clicks a pulse are unlike by a factor, whatever their size."""
+    channel = Channel(transmittance=[1e-3, 8e-4], background=[3e-12, 1e-12], optical_error=0.01, clock_hz=1e8)
+    windows = windows_of(channel)
+    assert not windows.even_background
+    assert windows.order.tolist() == [1, 0]
+
+
 def test_without_background_loss_alone_orders():
     channel = Channel(transmittance=[1e-4, 1e-2, 1e-3], background=0.0, optical_error=0.0, clock_hz=1e8)
     windows = windows_of(channel)
