@@ -7,7 +7,8 @@
     ├── InputError         text or a file that cannot be read or is wrong          exit 3
     │   ├── ElementsError  element sets: checksum, age, decay, failed propagation  exit 3
     │   └── UnknownName    no such satellite, station, key or unit                 exit 3
-    └── NothingFound       a search that ran and found nothing                     exit 1
+    ├── NothingFound       a search that ran and found nothing                     exit 1
+    └── NoPlan             demands on a plan that contradict each other            exit 4
 
 ``exit_code`` is what the command line returns; 2 (usage) is given by the argument parser, 130 by an interrupt.
 """
@@ -39,3 +40,9 @@ class NothingFound(PassplanError):
     """A search ran to its end and found nothing."""
 
     exit_code = 1
+
+
+class NoPlan(PassplanError):
+    """What is demanded of a plan cannot all be kept."""
+
+    exit_code = 4
