@@ -11,14 +11,17 @@ from passplan.errors import PassplanError
 
 COMMANDS = {
     "apt": "Tracking loops: margins, error budget and gains of a design.",
+    "campaign": "Find, plan and simulate all passes of a scenario.",
     "check": "Check catalogue files: validity, ages, GO or NO-GO with the reason.",
     "data": "What is there, and how old it is; add to it, refresh it.",
     "demo": "A worked night, offline: Micius over Xinglong on 2016-12-19.",
     "export": "Passes for other programs: calendar, ephemeris, scene, table.",
     "fit": "Visibility, loss, background and error of a measured pass.",
+    "init": "Commented templates: campaign, weather, station, satellite.",
     "key": "Counts, error rate and key length under each proof.",
     "link": "Loss terms of a pass against time.",
     "passes": "Passes of satellites over stations, with geometry and light.",
+    "plan": "The best timetable of a scenario, and why other passes are not in it.",
     "polar": "Rotation, wave-plate command and contrast of a pass.",
     "simulate": "One pass from track to key: table, report, plots.",
     "track": "Acquisition, coarse and fine loops along a pass.",

@@ -9,7 +9,8 @@ import click
 from passplan.cli.options import Form
 
 if TYPE_CHECKING:
-    from passplan.mission.status import FileCheck, Verdict
+    from passplan.mission.status import FileCheck
+    from passplan.mission.verdict import Verdict
     from passplan.orbit.elements import Fault
     from passplan.orbit.plausibility import ObjectVerdict
 
@@ -28,10 +29,10 @@ def hand_out_verdicts(verdicts: "Sequence[Verdict]", form: Form) -> None:
 def hand_out_checks(checks: "Sequence[FileCheck]", form: Form) -> None:
     """Print or write the checks of files: of each file its verdict, its faults, and its objects that are NO-GO.
 
-    With ``-v`` every object is listed. JSON keeps the three apart, as ``verdicts``, ``faults`` and ``objects``, each
-    fault and object with its file.
+    Below a campaign's scenario stands the verdict on each matter. With ``-v`` every object is listed. JSON keeps them
+    apart, as ``verdicts``, ``faults``, ``objects`` and ``matters``, each but the first with its file.
     """
-    document: dict[str, list[Row]] = {"verdicts": [], "faults": [], "objects": []}
+    document: dict[str, list[Row]] = {"verdicts": [], "faults": [], "objects": [], "matters": []}
     rows: list[Row] = []
     for check in checks:
         file = check.verdict.name
@@ -39,8 +40,14 @@ def hand_out_checks(checks: "Sequence[FileCheck]", form: Form) -> None:
         document["verdicts"].append(asdict(check.verdict))
         document["faults"] += [{"file": file, **asdict(fault)} for fault in check.faults]
         document["objects"] += [_object_entry(item, file) for item in objects]
-        rows.append(asdict(check.verdict))
-        below = [*map(_fault_row, check.faults), *map(_object_row, objects)]
+        head = asdict(check.verdict)
+        told = head["reason"].split("\n")
+        listed = form.is_table and len(told) > 1  # all faults of a file in one cell cannot be read
+        rows.append({**head, "reason": f"{len(told)} faults"} if listed else head)
+        matters = [asdict(item) for item in check.matters]
+        document["matters"] += [{"file": file, **item} for item in matters]
+        lines = [_line_row(line, file) for line in told] if listed else []
+        below = [*lines, *map(_fault_row, check.faults), *map(_object_row, objects), *matters]
         is_cut = form.is_table and not form.verbose and len(below) > MOST_ROWS
         rows += [*below[:MOST_ROWS], _rest_row(len(below) - MOST_ROWS)] if is_cut else below
     _hand_out(rows, document, form)
@@ -85,7 +92,7 @@ def _table(rows: Sequence[Row]) -> str:
 
 
 def _cells(row: Row) -> tuple[str, str, str, str]:
-    name = "  " + row["name"] if row["kind"] in ("object", "fault", "rest") else _short(row["name"])
+    name = "  " + row["name"] if row["kind"] in ("object", "fault", "rest", "matter") else _short(row["name"])
     return "GO" if row["go"] else "NO-GO", name, row["holds"], row["reason"].replace("\n", "; ")
 
 
@@ -114,6 +121,14 @@ def _fault_row(fault: "Fault") -> Row:
         "go": False,
         "reason": f"{_short(fault.source)}: {fault.reason}",
     }
+
+
+def _line_row(line: str, file: str) -> Row:
+    """A fault of a file as a row: its line as the name."""
+    place, _, reason = line.removeprefix(f"{file}:").partition(": ")
+    known = line.startswith(f"{file}:") and place.isdigit()
+    name, told = (f"line {place}", reason) if known else ("", line)
+    return {"name": name, "kind": "fault", "holds": "-", "go": False, "reason": told}
 
 
 def _rest_row(number: int) -> Row:

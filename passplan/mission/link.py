@@ -31,6 +31,7 @@ from passplan.mission.selection import Selection
 from passplan.orbit.light import light_conditions
 from passplan.orbit.track import Track, track
 from passplan.qkd.counts import Counts
+from passplan.qkd.detector_mismatch import ratio_deltas
 from passplan.qkd.engine import key_lengths, key_window, window_counts
 from passplan.qkd.key_length import PROOFS, suitable_proofs
 from passplan.qkd.key_record import KeyLength
@@ -71,7 +72,7 @@ def simulate_pass(
     within("seed", seed, 0, np.inf)
     options = options or RunOptions()
     _refuse_endless(selection)
-    selection = _with_options(selection, options)
+    selection = with_options(selection, options)
     path = track_of(selection)
     apparent_deg = apparent_elevation_deg(elevation_deg=path.elevation_deg)
     tracking = partial(simulate_link, *ends_of(selection, path, apparent_deg, options), rngs=generators(seed))
@@ -115,11 +116,12 @@ def _refuse_endless(selection: Selection) -> None:
 
 
 def track_of(selection: Selection) -> Track:
-    """The pass on whole UTC seconds from rise to set."""
-    pass_ = selection.pass_
-    midnight = datetime.combine(pass_.rise_utc.date(), datetime.min.time(), tzinfo=UTC)
-    first = ceil((pass_.rise_utc - midnight).total_seconds())
-    last = floor((pass_.set_utc - midnight).total_seconds())
+    """The pass, or the part of it that is flown, on whole UTC seconds from first to last."""
+    pass_, contact = selection.pass_, selection.contact
+    start, stop = (pass_.rise_utc, pass_.set_utc) if contact is None else (contact.start_utc, contact.end_utc)
+    midnight = datetime.combine(start.date(), datetime.min.time(), tzinfo=UTC)
+    first = ceil((start - midnight).total_seconds())
+    last = floor((stop - midnight).total_seconds())
     return track(
         pass_.elements,
         selection.site.station,
@@ -147,17 +149,25 @@ def keys_of(selection: Selection, counts: Counts) -> dict[str, KeyLength]:
 
 
 def key_settings(selection: Selection) -> KeySettings:
-    """What the mission's practice and its source set for every proof."""
-    practice = selection.payload.key
+    """What the mission's practice, its source and the station's detectors set for every proof.
+
+    Of detectors that are alike nothing is stated of a mismatch. Else the ratio is taken for that of both bases, dark
+    counts as alike, and the detectors as not trading places.
+    """
+    practice, ratio = selection.payload.key, selection.site.detectors.efficiency_mismatch
+    deltas = (None, None) if ratio == 1.0 else ratio_deltas(efficiency_ratio=ratio)
     return KeySettings(
         error_correction_efficiency=practice.error_correction_efficiency,
         epsilon_sec=practice.epsilon_sec,
         epsilon_cor=practice.epsilon_cor,
         intensity_spread=selection.payload.source.intensity_spread,
+        mismatch_delta1=deltas[0],
+        mismatch_delta2=deltas[1],
     )
 
 
-def _with_options(selection: Selection, options: RunOptions) -> Selection:
+def with_options(selection: Selection, options: RunOptions) -> Selection:
+    """The records of a pass with what a user sets for one run: key window, proof, visibility."""
     payload, site = selection.payload, selection.site
     if options.max_range_km is not None:
         payload = replace(payload, key=replace(payload.key, max_range_km=options.max_range_km))

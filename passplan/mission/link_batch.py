@@ -5,18 +5,21 @@ For planning, where thousands of passes are looked at and the pointing of each i
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
-from typing import Any
+from itertools import pairwise
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from passplan.channel.budget import loss_budget
+from passplan.channel.background import Background
+from passplan.channel.budget import LossBudget
 from passplan.channel.pointing_loss import PointingError
 from passplan.channel.refraction import apparent_elevation_deg
 from passplan.checks import FloatArray, freeze, within
+from passplan.detection.rates import Clicks
 from passplan.errors import DomainError
 from passplan.mission.background_path import background_of
-from passplan.mission.channel_path import clicks_of
+from passplan.mission.channel_path import clicks_of, pointed_budget_of
 from passplan.mission.selection import Selection
 from passplan.orbit.light import LightConditions
 from passplan.orbit.track import Track
@@ -32,7 +35,8 @@ class PlannedPass:
 
     track, light : geometry and light, on one grid of n instants a second apart, all above the horizon
     satellite_error, ground_error : bias and per-axis jitter of both ends [urad]
-    error_polarization : probability of the wrong port from the polarization [1]
+    error_polarization : probability of the wrong port from the polarization [1]; an array may be of shape (2, n), for
+        the key basis and the test basis
     locked : share of each second in which both ends are locked [1]
     """
 
@@ -133,24 +137,71 @@ def _blocks(passes: Sequence[PlannedPass]) -> Iterator[Sequence[PlannedPass]]:
             first, instants = index + 1, 0
 
 
-def _block(selection: Selection, passes: Sequence[PlannedPass], jitter_correlation_s: float) -> BatchLink:
+def clicks_of_many(
+    selection: Selection,
+    passes: Sequence[PlannedPass],
+    *,
+    jitter_correlation_s: float = 0.01,
+    ground_correlation_s: float = np.inf,
+) -> list[Clicks]:
+    """Expected clicks of a second at each instant of many passes of one satellite over one station.
+
+    Parameters
+    ----------
+    selection, passes
+        As for `link_of_many`; instants need not be a second apart.
+    jitter_correlation_s, ground_correlation_s : float
+        1/e correlation times of the fades that the jitter of the satellite and of the ground causes [s], > 0.
+
+    Returns
+    -------
+    list of Clicks
+        One a pass, in the order given; its arrays end in the number of instants of the pass.
+
+    Raises
+    ------
+    DomainError
+        As `link_of_many`.
+    """
+    if not passes:
+        raise DomainError("passes is empty, must hold at least one pass")
+    within("jitter_correlation_s", jitter_correlation_s, 0.0, np.inf, ends="()")
+    found: list[Clicks] = []
+    for block in _blocks(passes):
+        joined = _links(selection, block, jitter_correlation_s, ground_correlation_s)
+        edges = np.concatenate([[0], np.cumsum(joined.counts)])
+        for first, stop in pairwise(edges.tolist()):
+            cut = {field.name: getattr(joined.clicks, field.name)[..., first:stop] for field in fields(Clicks)}
+            found.append(Clicks(**cut))
+    return found
+
+
+class _Links(NamedTuple):
+    """Links of the instants of many passes, one after the other; counts : instants of each, shape (m,)."""
+
+    counts: NDArray[np.int_]
+    budget: LossBudget
+    background: Background
+    locked: FloatArray
+    clicks: Clicks
+
+
+def _links(
+    selection: Selection, passes: Sequence[PlannedPass], correlation_s: float, ground_correlation_s: float = np.inf
+) -> _Links:
     counts = np.array([each.track.time_s.size for each in passes])
     path, light = _joined_track(passes), _joined_light(passes)
     apparent_deg = apparent_elevation_deg(elevation_deg=path.elevation_deg)
-    budget = loss_budget(
-        range_km=path.range_km,
-        elevation_deg=apparent_deg,
-        los_rate_urad_s=path.line_of_sight_rate_urad_s,
-        transmitter=selection.payload.transmitter,
-        receiver=selection.site.receiver,
-        atmosphere=selection.site.atmosphere,
-        height_m=selection.site.station.height_m,
-        satellite_error=_joined_error([each.satellite_error for each in passes], counts),
-        ground_error=_joined_error([each.ground_error for each in passes], counts),
-        jitter_correlation_s=jitter_correlation_s,
-        beacon_nm=selection.payload.beacon.wavelength_nm,
-        extinction_table=selection.extinction_table,
-        cn2_profile=selection.cn2_profile,
+    budget = pointed_budget_of(
+        selection,
+        path,
+        apparent_deg,
+        errors=(
+            _joined_error([each.satellite_error for each in passes], counts),
+            _joined_error([each.ground_error for each in passes], counts),
+        ),
+        correlation_s=correlation_s,
+        ground_correlation_s=ground_correlation_s,
     )
     background = background_of(selection, path, light, apparent_deg)
     locked = _spread_out([each.locked for each in passes], counts)
@@ -159,8 +210,13 @@ def _block(selection: Selection, passes: Sequence[PlannedPass], jitter_correlati
         budget,
         locked=locked,
         background_cps=background.total_cps,
-        error_polarization=_spread_out([each.error_polarization for each in passes], counts),
+        error_polarization=_joined_bases([each.error_polarization for each in passes], counts),
     )
+    return _Links(counts=counts, budget=budget, background=background, locked=locked, clicks=clicks)
+
+
+def _block(selection: Selection, passes: Sequence[PlannedPass], jitter_correlation_s: float) -> BatchLink:
+    counts, budget, background, locked, clicks = _links(selection, passes, jitter_correlation_s)
     starts = np.concatenate([[0], np.cumsum(counts)[:-1]])
 
     def sums(values: FloatArray) -> FloatArray:
@@ -225,6 +281,14 @@ def _spread_out(values: Sequence[ArrayLike], counts: NDArray[np.int_]) -> FloatA
         if array.shape != (count,):
             raise DomainError(f"a pass of {count} instants has an array of shape {array.shape}, must be ({count},)")
     return np.concatenate(arrays)
+
+
+def _joined_bases(values: Sequence[ArrayLike], counts: NDArray[np.int_]) -> FloatArray:
+    """Errors of the passes on the grid of all, shape (n,), or (2, n) where a pass has one for each basis."""
+    if all(np.ndim(value) < 2 for value in values):
+        return _spread_out(values, counts)
+    bases = [value if np.ndim(value) == 2 else (value, value) for value in values]
+    return np.stack([_spread_out([pair[basis] for pair in bases], counts) for basis in (0, 1)])  # type: ignore[index]
 
 
 def loss_of(link: BatchLink) -> FloatArray:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from math import inf
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from passplan.apt.mount_plan import plan_mount
 from passplan.checks import FloatArray
@@ -75,15 +75,18 @@ def arrival_of(selection: Selection, path: Track) -> Arrival:
     return _arrival(selection, path, path.satellite_position_km, path.satellite_velocity_km_s)
 
 
-def unknown_deg_of(selection: Selection, path: Track, *, age_days: float) -> FloatArray:
-    """Standard deviation [deg] of the polarization angle from the age of the element set and the roll, shape (n,)."""
+def unknown_deg_of(selection: Selection, path: Track, *, age_days: ArrayLike) -> FloatArray:
+    """Standard deviation [deg] of the polarization angle from the age of the element set and the roll, shape (n,).
+
+    The age [d] may be one number, or one for each instant.
+    """
     in_track_km, cross_track_km = element_position_error_km(age_days)
     elements_deg = element_angle_error_deg(
         satellite_position_km=path.satellite_position_km,
         satellite_velocity_km_s=path.satellite_velocity_km_s,
         rotation_deg_of=lambda position, velocity: _arrival(selection, path, position, velocity).rotation_deg(),
-        in_track_km=float(in_track_km),
-        cross_track_km=float(cross_track_km),
+        in_track_km=in_track_km,
+        cross_track_km=cross_track_km,
     )
     return unknown_angle_deg(
         element_angle_error_deg=elements_deg, roll_error_deg=selection.payload.attitude.roll_error_deg

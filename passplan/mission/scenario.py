@@ -10,8 +10,8 @@ import dataclasses
 import re
 import tomllib
 import types
-import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from datetime import datetime, time
 from functools import cache
 from math import isinf
 from pathlib import Path
@@ -28,45 +28,29 @@ from typing import (
     runtime_checkable,
 )
 
-from passplan.channel.radiance_units import radiance_of
 from passplan.checks import nearest_spelling
-from passplan.errors import InputError, PassplanError
+from passplan.errors import InputError
 from passplan.mission.key_lines import KeyLines, Place, PlacedFaults, dotted
+from passplan.mission.written_values import instant_of, number_of, time_of_day_of, unit_in_file, unit_of
+
+__all__ = [
+    "ChecksItself",
+    "has_table",
+    "parse_document",
+    "parse_record",
+    "raise_faults",
+    "read_record",
+    "read_text",
+    "record_of",
+    "unit_of",
+]
 
 Record = TypeVar("Record")
 
-_RADIANCE = "W / (m2 sr um)"
-# Ending of a field's name -> unit, longest ending first where one ends in another.
-UNIT_OF_ENDING = {
-    "_w_m2_sr_um": _RADIANCE,
-    "_urad2_s3": "urad2 / s3",
-    "_urad2_s": "urad2 / s",
-    "_urad2_hz": "urad2 / Hz",
-    "_urad_s": "urad / s",
-    "_kg_m2": "kg m2",
-    "_n_m_s": "N m s",
-    "_n_m": "N m",
-    "_deg_s2": "deg / s2",
-    "_deg_s": "deg / s",
-    "_km_s": "km / s",
-    "_m_s": "m / s",
-    "_urad": "urad",
-    "_mrad": "mrad",
-    "_deg": "deg",
-    "_cps": "1 / s",
-    "_khz": "kHz",
-    "_hz": "Hz",
-    "_km": "km",
-    "_mm": "mm",
-    "_nm": "nm",
-    "_ns": "ns",
-    "_ps": "ps",
-    "_ms": "ms",
-    "_mw": "mW",
-    "_w": "W",
-    "_m": "m",
-    "_s": "s",
-    "_db": "dB",
+_PLAIN_TYPES = {
+    **dict.fromkeys(("int_parsing", "int_type", "int_from_float"), "a whole number"),
+    **dict.fromkeys(("bool_parsing", "bool_type"), "true or false"),
+    **dict.fromkeys(("tuple_type", "frozen_set_type"), "a list, as [...]"),
 }
 
 
@@ -80,13 +64,17 @@ class ChecksItself(Protocol):
 
 def read_record(path: Path, schema: type[Record]) -> Record:
     """Record of a TOML file; see ``parse_record``. Raises InputError when the file cannot be read."""
+    return parse_record(read_text(path), schema, source=str(path))
+
+
+def read_text(path: Path) -> str:
+    """Text of a file; raises InputError when it cannot be read."""
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        return path.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise InputError(f"{path}: cannot be read: {error}") from error
-    return parse_record(text, schema, source=str(path))
 
 
 def has_table(path: Path, name: str) -> bool:
@@ -115,30 +103,38 @@ def parse_record(text: str, schema: type[Record], *, source: str) -> Record:
         With one line a fault: an unknown key (and the nearest right one), a missing key, a value of the wrong type,
         unit or range, and faults between fields.
     """
+    record, faults = record_of(parse_document(text, schema, source=source), schema)
+    raise_faults(faults, text, source=source)
+    return record
+
+
+def parse_document(text: str, schema: type, *, source: str) -> dict[str, Any]:
+    """Tables of a TOML text as they stand; raises InputError when it is no TOML or holds nothing."""
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise InputError(f"{source}: is not TOML: {error}") from error
     if not document:
-        tables = ", ".join(field.name for field in dataclasses.fields(schema))  # type: ignore[arg-type]
+        tables = ", ".join(field.name for field in dataclasses.fields(schema))
         raise InputError(f"{source}:1: is empty, must hold the tables {tables}")
+    return document
+
+
+def record_of(document: Mapping[str, Any], schema: type[Record]) -> tuple[Record, dict[Place, str]]:
+    """Record of a document and its faults by their places; with any fault the record must not be used."""
     faults: dict[Place, str] = {}
     record: Record = _record_of_table(document, schema, (), faults)
     if not faults and isinstance(record, ChecksItself):
         faults.update(record.reading_faults())
+    return record, faults
+
+
+def raise_faults(faults: Mapping[Place, str], text: str, *, source: str) -> None:
+    """Raise InputError with a line for each fault, in the order of the text; without any do nothing."""
     if faults:
         lines = KeyLines(text)
         ordered = sorted((lines.line_of(place), message) for place, message in faults.items())
         raise InputError("\n".join(f"{source}:{line}: {message}" for line, message in ordered))
-    return record
-
-
-def unit_of(key: str) -> str | None:
-    """Unit that the ending of a key's name states, or None."""
-    for ending, unit in UNIT_OF_ENDING.items():
-        if key.endswith(ending):
-            return unit
-    return None
 
 
 @cache
@@ -195,15 +191,31 @@ def _record_of_table(table: Mapping[str, Any], schema: type, place: Place, fault
     except ValidationError as error:
         known = list(faults)
         for item in error.errors():
-            at = (*place, *item["loc"])
+            at = (*place, *_place_within(converted, item))
             cause = item.get("ctx", {}).get("error")
             if isinstance(cause, PlacedFaults):
                 faults.update({(*at, *where): message for where, message in cause.faults.items()})
                 continue
             refused = item["input"] is None  # TOML has no null: here stood a record whose faults are listed
             if not refused and not any(at[: len(fault)] == fault for fault in known):
-                faults[at] = _fault_text(item, at)
+                told = _fault_text(item, at)
+                other = told.partition(", must be ")[2]  # of a field that may hold one of several types
+                faults[at] = f"{faults[at].partition(';')[0]} or {other}" if at in faults and other else told
         return None
+
+
+def _place_within(table: Any, item: Mapping[str, Any]) -> Place:
+    """Place of a fault within a table, without the names of types that the reader adds to it."""
+    place: Place = ()
+    for part in item["loc"]:
+        if not isinstance(table, dict | list | tuple):
+            break
+        place = (*place, part)
+        try:
+            table = table[part]
+        except (KeyError, IndexError, TypeError):
+            table = None
+    return place
 
 
 def _convert_table(table: Mapping[str, Any], schema: type, place: Place, faults: dict[Place, str]) -> dict[str, Any]:
@@ -233,9 +245,10 @@ def _convert_value(value: Any, hint: Any, place: Place, faults: dict[Place, str]
         record: Any = get_args(hint)[1]  # keys that the file chooses, each with a record
         return {key: _convert_value(item, record, (*place, key), faults) for key, item in value.items()}
     if hint is float and isinstance(value, str):
-        radiance = unit_of(_last_key(place)) == _RADIANCE
-        return (_radiance_with_unit if radiance else _number_with_unit)(value, place, faults)
-    return value
+        return number_of(value, place, faults)
+    if hint is datetime or datetime in get_args(hint):
+        return instant_of(value, place, faults)
+    return time_of_day_of(value, place, faults) if hint is time else value
 
 
 def _convert_arm(
@@ -257,56 +270,9 @@ def _convert_arm(
     return None
 
 
-def _last_key(place: Place) -> str:
-    return next(str(part) for part in reversed(place) if isinstance(part, str))
-
-
-def _radiance_with_unit(text: str, place: Place, faults: dict[Place, str]) -> float:
-    """Radiance; photons and magnitudes are refused, since they need the wavelength, which another file holds."""
-    unknown: dict[Place, str] = {}
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # several slashes in a unit
-        number = _number_with_unit(text, place, unknown)
-    if not unknown:
-        return number
-    try:
-        return radiance_of(text)
-    except PassplanError as error:
-        faults[place] = f"{dotted(place)}: {error}"
-        return 0.0
-
-
-def _number_with_unit(text: str, place: Place, faults: dict[Place, str]) -> float:
-    import astropy.units as u
-
-    wanted = unit_of(_last_key(place))
-    match = re.fullmatch(r"\s*([-+0-9.eE]+)\s*([^\d\s].*?)?\s*", text)
-    allowed = f" in {wanted} or with a unit of its kind" if wanted else ""
-    unknown = f"{dotted(place)} is {text!r}, must be a number{allowed}"
-    if not match:
-        faults[place] = unknown
-        return 0.0
-    try:
-        number = float(match[1])
-        return number if not match[2] else float((number * u.Unit(match[2])).to_value(u.Unit(wanted or "")))
-    except (ValueError, TypeError, u.UnitConversionError):
-        close = nearest_spelling(match[2] or "", _kindred_units(wanted))
-        faults[place] = unknown + (f"; did you mean {close!r}?" if close else "")
-        return 0.0
-
-
-def _kindred_units(wanted: str | None) -> Iterator[str]:
-    import astropy.units as u
-
-    if wanted:
-        yield wanted
-        for unit in u.Unit(wanted).find_equivalent_units(include_prefix_units=True):
-            yield from unit.names
-
-
 def _fault_text(item: Mapping[str, Any], place: Place) -> str:
     key = str(place[-1]) if place else ""
-    unit = unit_of(key)
+    unit = unit_in_file(key)
     name = dotted(place) or "the file"
     context = item.get("ctx", {})
     if item["type"] == "missing":
@@ -322,6 +288,10 @@ def _fault_text(item: Mapping[str, Any], place: Place) -> str:
         must = context["expected"] + (f"; did you mean {close!r}?" if close else "")
     elif "error" in context:
         return f"{name}: {context['error']}"
+    elif item["type"] == "too_long":
+        must = f"a list of {context['max_length']}"
+    elif item["type"] in _PLAIN_TYPES:
+        must = _PLAIN_TYPES[item["type"]] + (f" [{unit}]" if unit else "")
     else:
         must = item["msg"].removeprefix("Input should be ") + (f" [{unit}]" if unit else "")
     return f"{name} is {item['input']!r}, must be {must}"

@@ -17,6 +17,7 @@ from passplan.mission.detector_files import detectors_at
 from passplan.mission.element_choice import chosen_histories
 from passplan.mission.payload import GroundSite, Payload
 from passplan.mission.polarization_files import attitude_history_of, stress_map_of
+from passplan.orbit.conditions import Interval
 from passplan.orbit.elements import Elements, nearest_in_time, trusted
 from passplan.orbit.light import light_at
 from passplan.orbit.passes import Pass, find_passes, slug
@@ -40,6 +41,7 @@ class Selection:
     attitude_history : attitudes of the satellite, where its law is a file
     stress_map : retardance of the station's telescope, where a file gives it
     extinction_table, cn2_profile : what files say of the air above the station, where it names such
+    contact : the part of the pass that is flown; None: all of it
     """
 
     pass_: Pass
@@ -52,6 +54,7 @@ class Selection:
     stress_map: JonesMap | None = None
     extinction_table: ExtinctionTable | None = None
     cn2_profile: TabulatedProfile | None = None
+    contact: Interval | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

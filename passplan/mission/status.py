@@ -8,29 +8,23 @@ from pathlib import Path
 
 from passplan.errors import InputError, PassplanError
 from passplan.mission.air_files import cn2_profile_of, extinction_table_of
-from passplan.mission.catalog import Catalog, catalog_files, check_companions
+from passplan.mission.catalog import Catalog, catalog_files, check_companions, open_catalog
 from passplan.mission.detector_files import efficiency_table_of
 from passplan.mission.library import ELEMENT_SUFFIXES
 from passplan.mission.outcome import counted
 from passplan.mission.payload import GroundSite, Payload
 from passplan.mission.polarization_files import attitude_history_of, stress_map_of
-from passplan.mission.scenario import has_table, read_record
+from passplan.mission.scenario import has_table, read_record, read_text
+from passplan.mission.scenario_check import scenario_verdicts, whole_verdict
+from passplan.mission.scenario_files import load_scenario
 from passplan.mission.selection import DEFAULT_MAX_AGE_DAYS
+from passplan.mission.verdict import Verdict
 from passplan.orbit.earth import EPHEMERIS_END, EPHEMERIS_START, earth_orientation_date
 from passplan.orbit.elements import Fault, histories, read_elements
 from passplan.orbit.plausibility import ObjectVerdict, verdict_of
-from passplan.units import format_utc
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
-    """One file or data set: what it holds, GO or NO-GO, and the reason with its margin."""
-
-    name: str
-    kind: str
-    holds: str
-    go: bool
-    reason: str
+from passplan.schedule.weather import Climatology
+from passplan.schedule.weather_text import parse_clouds
+from passplan.units import add_seconds, format_utc
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,11 +33,13 @@ class FileCheck:
 
     objects : verdict on each object of an element file that has a set, in the order of the file
     faults  : what could not be read of it
+    matters : verdict on each matter of a campaign's scenario
     """
 
     verdict: Verdict
     objects: tuple[ObjectVerdict, ...] = ()
     faults: tuple[Fault, ...] = ()
+    matters: tuple[Verdict, ...] = ()
 
 
 def data_status(catalog: Catalog, *, now: datetime) -> list[Verdict]:
@@ -51,21 +47,57 @@ def data_status(catalog: Catalog, *, now: datetime) -> list[Verdict]:
     return [*_tables(now), *(check_file(path, now=now).verdict for path in catalog_files(catalog))]
 
 
-def check_file(path: Path, *, now: datetime, max_age_days: float = DEFAULT_MAX_AGE_DAYS) -> FileCheck:
-    """Verdict on one file: a payload, a station or element sets of any form, and on each object of the latter.
+def check_file(
+    path: Path, *, now: datetime, max_age_days: float = DEFAULT_MAX_AGE_DAYS, catalog: Catalog | None = None
+) -> FileCheck:
+    """Verdict on one file: a payload, a station, a scenario, weather, or element sets and each of their objects.
 
-    ``now`` is the instant for which an element set must be fresh.
+    ``now`` is the instant for which an element set must be fresh; a scenario has its own dates and limit of age, and
+    its names are those of ``catalog``, by default the bundled one with the user's own.
     """
     suffix = path.suffix.lower()
     try:
+        if suffix == ".csv" and _is_weather(path):
+            return FileCheck(verdict=_check_weather(path))
         if suffix in ELEMENT_SUFFIXES:
             return _check_elements(path, now=now, max_age_days=max_age_days)
+        if suffix == ".toml" and has_table(path, "campaign"):
+            return _check_scenario(path, catalog or open_catalog())
         if suffix == ".toml":
             return FileCheck(verdict=_check_record(path))
         allowed = f"{', '.join(ELEMENT_SUFFIXES)} or .toml"
         raise InputError(f"{path}: the suffix is {path.suffix or 'absent'}, must be {allowed}")
     except PassplanError as error:
         return FileCheck(verdict=Verdict(name=str(path), kind="faulty", holds="-", go=False, reason=str(error)))
+
+
+def _is_weather(path: Path) -> bool:
+    """Whether a CSV file begins with the columns of one of the weather's forms, not with those of element sets."""
+    try:
+        lines = (line.strip() for line in read_text(path).splitlines())
+    except InputError:
+        return False
+    header = next((line for line in lines if line and not line.startswith("#")), "")
+    return {"station", "cloud"} <= {cell.strip() for cell in header.split(",")}
+
+
+def _check_weather(path: Path) -> Verdict:
+    clouds = parse_clouds(read_text(path), source=str(path))
+    if isinstance(clouds, Climatology):
+        what, reason = "every month and hour", "a climatology: stands for any date"
+    else:
+        first, last = (format_utc(add_seconds(clouds.epoch_utc, edge)) for edge in (clouds.time_s[0], clouds.end_s))
+        what = counted(clouds.cloud.shape[0], "member")
+        reason = f"a forecast: {first} to {last}, {counted(clouds.time_s.size, 'step')}"
+    return Verdict(
+        name=str(path), kind="weather", holds=f"{', '.join(clouds.stations)}; {what}", go=True, reason=reason
+    )
+
+
+def _check_scenario(path: Path, catalog: Catalog) -> FileCheck:
+    loaded = load_scenario(path, catalog)
+    matters = scenario_verdicts(loaded)
+    return FileCheck(verdict=whole_verdict(loaded, matters), matters=matters)
 
 
 def _check_elements(path: Path, *, now: datetime, max_age_days: float) -> FileCheck:

@@ -3,7 +3,7 @@
 import atexit
 import warnings
 from datetime import UTC, date, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -127,11 +127,15 @@ def instants(epoch_utc: datetime, time_s: ArrayLike) -> Time:
     first = np.floor(times.tt.min() / step) - _NUTATION_MARGIN_STEPS
     last = np.ceil(times.tt.max() / step) + _NUTATION_MARGIN_STEPS
     if last - first < times.tt.size:
-        knots = np.arange(first, last + 1.0) * step
-        angles = np.array(iau2000a_radians(timescale().tt_jd(knots)))
-        spline = CubicSpline(knots - knots[0], angles, axis=1)
-        times._nutation_angles_radians = tuple(spline(times.tt - knots[0]))
+        times._nutation_angles_radians = tuple(_nutation(first, last)(times.tt - first * step))
     return times
+
+
+@lru_cache(maxsize=8)
+def _nutation(first: float, last: float) -> CubicSpline:
+    """Both angles [rad] on the days since the first of knots of such numbers; track and light of one grid share it."""
+    knots = np.arange(first, last + 1.0) * NUTATION_STEP_DAYS
+    return CubicSpline(knots - knots[0], np.array(iau2000a_radians(timescale().tt_jd(knots))), axis=1)
 
 
 @cache

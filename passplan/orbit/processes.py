@@ -1,13 +1,18 @@
 """Work spread over several processes."""
 
 import multiprocessing
+import os
 import signal
+import threading
+import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from passplan.checks import within
+
+_WATCH_S = 1.0
 
 Map = Callable[[Callable[[Any], Any], Iterable[Any]], Iterable[Any]]
 
@@ -24,7 +29,7 @@ def spread_over(processes: int) -> Iterator[Map]:
     Notes
     -----
     The processes are forked where the system can, which takes milliseconds; elsewhere they start anew, and the caller's
-    program needs the usual guard ``if __name__ == "__main__"``.
+    program needs the usual guard ``if __name__ == "__main__"``. They end with this process, also when it is killed.
     """
     within("processes", processes, 1, float("inf"), ends="[)")
     if processes == 1:
@@ -36,7 +41,7 @@ def spread_over(processes: int) -> Iterator[Map]:
         # Newer Pythons warn of forks beside threads. Those here are the idle ones of the linear algebra library, which
         # looks after them itself.
         warnings.simplefilter("ignore", DeprecationWarning)
-        pool = context.Pool(processes, initializer=signal.signal, initargs=(signal.SIGINT, signal.SIG_IGN))
+        pool = context.Pool(processes, initializer=_stand_by, initargs=(os.getpid(),))
     try:
         yield pool.imap
         pool.close()
@@ -45,3 +50,15 @@ def spread_over(processes: int) -> Iterator[Map]:
         raise
     finally:
         pool.join()
+
+
+def _stand_by(parent: int) -> None:
+    """Leave interrupts to the parent, and end when it has ended: a killed parent cannot tell its processes."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_watch, args=(parent,), daemon=True).start()
+
+
+def _watch(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(_WATCH_S)
+    os._exit(1)

@@ -65,8 +65,8 @@ def element_angle_error_deg(
     satellite_position_km: ArrayLike,
     satellite_velocity_km_s: ArrayLike,
     rotation_deg_of: RotationOf,
-    in_track_km: float,
-    cross_track_km: float,
+    in_track_km: ArrayLike,
+    cross_track_km: ArrayLike,
 ) -> FloatArray:
     """Error of the foreseen rotation that a wrong position leaves, one sigma along the pass.
 
@@ -77,7 +77,7 @@ def element_angle_error_deg(
     rotation_deg_of : callable
         Rotation [deg], shape (n,), modulo 180, that the receiver would see of a satellite at other positions and
         velocities, at the same instants and so with the station where it is; it must point the mount at them too.
-    in_track_km, cross_track_km : float
+    in_track_km, cross_track_km : array_like, shape (n,) or ()
         One sigma of the position along the velocity and across the plane of the orbit [km], >= 0.
 
     Returns
@@ -109,12 +109,16 @@ def element_angle_error_deg(
     within("in_track_km", in_track_km, 0.0, inf, ends="[)")
     within("cross_track_km", cross_track_km, 0.0, inf, ends="[)")
 
+    in_track, cross_track = (
+        np.broadcast_to(np.asarray(shift, dtype=float), position_km.shape[:1])[:, None]
+        for shift in (in_track_km, cross_track_km)
+    )
     foreseen_deg = _checked_rotation(rotation_deg_of, position_km, velocity_km_s)
     mean_square_deg2 = np.zeros(position_km.shape[0])
     for sign in (1.0, -1.0):
         for moved in (
-            _moved_in_track(position_km, velocity_km_s, sign * in_track_km),
-            _moved_across(position_km, velocity_km_s, sign * cross_track_km),
+            _moved_in_track(position_km, velocity_km_s, sign * in_track),
+            _moved_across(position_km, velocity_km_s, sign * cross_track),
         ):
             off_deg = _half_turn_difference_deg(_checked_rotation(rotation_deg_of, *moved), foreseen_deg)
             mean_square_deg2 += 0.5 * off_deg**2
@@ -179,14 +183,16 @@ def expected_error(sigma_deg: ArrayLike, *, mean_deg: ArrayLike = 0.0) -> FloatA
 
 
 def _moved_in_track(
-    position_km: FloatArray, velocity_km_s: FloatArray, shift_km: float
+    position_km: FloatArray, velocity_km_s: FloatArray, shift_km: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
     late_s = shift_km / np.linalg.norm(velocity_km_s, axis=-1, keepdims=True)
     pull_km_s2 = -EARTH_GRAVITY_KM3_S2 * position_km / np.linalg.norm(position_km, axis=-1, keepdims=True) ** 3
     return position_km + late_s * (velocity_km_s + 0.5 * late_s * pull_km_s2), velocity_km_s + late_s * pull_km_s2
 
 
-def _moved_across(position_km: FloatArray, velocity_km_s: FloatArray, shift_km: float) -> tuple[FloatArray, FloatArray]:
+def _moved_across(
+    position_km: FloatArray, velocity_km_s: FloatArray, shift_km: FloatArray
+) -> tuple[FloatArray, FloatArray]:
     normal = np.cross(position_km, velocity_km_s)
     return position_km + shift_km * normal / np.linalg.norm(normal, axis=-1, keepdims=True), velocity_km_s
 

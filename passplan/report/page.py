@@ -36,7 +36,7 @@ def page_html(document: Mapping[str, Any], pictures: Mapping[str, bytes], *, com
     """
     title = f"{document['pass']['satellite']} over {document['pass']['station']}, {document['pass']['culmination_utc']}"
     blocks = "\n".join(_block(section) for section in sections(dict(document)))
-    figures = "\n".join(_figure(caption, png) for caption, png in pictures.items())
+    figures = "\n".join(figure_html(caption, png) for caption, png in pictures.items())
     return f"""<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{escape(title)}</title><style>{STYLE}</style></head><body>
@@ -69,7 +69,8 @@ def _name(quantity: str) -> str:
     return f"<td{inner}>{escape(quantity.strip())}</td>"
 
 
-def _figure(caption: str, png: bytes) -> str:
+def figure_html(caption: str, png: bytes) -> str:
+    """Picture of a page, inside the page."""
     data = base64.b64encode(png).decode()
     return f'<figure><img alt="{escape(caption)}" src="data:image/png;base64,{data}"></figure>'
 

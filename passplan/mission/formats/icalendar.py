@@ -1,15 +1,14 @@
 """iCalendar: one event a pass."""
 
-from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Sequence
+from datetime import datetime
 
-from passplan.mission.formats.origin import GROUND_FRAME, origin_lines, program
+from passplan.mission.formats.calendar_lines import calendar_text, escaped, stamp, whole_second_after
+from passplan.mission.formats.origin import GROUND_FRAME, origin_lines
 from passplan.mission.formats.sampling import in_order
 from passplan.orbit.elements import age_days
 from passplan.orbit.passes import Pass
 from passplan.units import as_utc, format_utc
-
-_LONGEST_LINE = 75  # octets, the line break not counted
 
 
 def icalendar_text(passes: Sequence[Pass], *, created_utc: datetime) -> str:
@@ -38,30 +37,21 @@ def icalendar_text(passes: Sequence[Pass], *, created_utc: datetime) -> str:
     Source: RFC 5545, sections 3.1 (folding), 3.3.11 (escaped text), 3.6.1 (event), 3.8.1.4 (COMMENT), 3.8.1.6 (GEO).
     """
     ordered = in_order(passes)
-    lines = [
-        "BEGIN:VCALENDAR",
-        "VERSION:2.0",
-        f"PRODID:-//passplan//{_text(program())}//EN",
-        "CALSCALE:GREGORIAN",
-    ]
-    for item in ordered:
-        lines += _event(item, created_utc)
-    lines.append("END:VCALENDAR")
-    return "".join(f"{piece}\r\n" for line in lines for piece in _folded(line))
+    return calendar_text([_event(item, created_utc) for item in ordered])
 
 
 def _event(item: Pass, created_utc: datetime) -> list[str]:
     place = item.site
     return [
         "BEGIN:VEVENT",
-        f"UID:{_text(f'{item.pass_id}/{item.norad_id}@passplan')}",
-        f"DTSTAMP:{_stamp(as_utc(created_utc, what='created_utc'))}",
-        f"DTSTART:{_stamp(item.rise_utc)}",
-        f"DTEND:{_stamp(_whole_second_after(item.set_utc))}",
-        f"SUMMARY:{_text(f'{item.satellite} over {item.station}, {item.max_elevation_deg:.0f} deg')}",
-        f"DESCRIPTION:{_text(chr(10).join(_described(item)))}",
-        f"COMMENT:{_text(chr(10).join(origin_lines([item], GROUND_FRAME)))}",
-        f"LOCATION:{_text(item.station)}",
+        f"UID:{escaped(f'{item.pass_id}/{item.norad_id}@passplan')}",
+        f"DTSTAMP:{stamp(as_utc(created_utc, what='created_utc'))}",
+        f"DTSTART:{stamp(item.rise_utc)}",
+        f"DTEND:{stamp(whole_second_after(item.set_utc))}",
+        f"SUMMARY:{escaped(f'{item.satellite} over {item.station}, {item.max_elevation_deg:.0f} deg')}",
+        f"DESCRIPTION:{escaped(chr(10).join(_described(item)))}",
+        f"COMMENT:{escaped(chr(10).join(origin_lines([item], GROUND_FRAME)))}",
+        f"LOCATION:{escaped(item.station)}",
         f"GEO:{place.latitude_deg:.6f};{place.longitude_deg:.6f}",
         "TRANSP:TRANSPARENT",
         "END:VEVENT",
@@ -87,31 +77,3 @@ def _described(item: Pass) -> list[str]:
         if item.refraction is None
         else f"Elevation as seen, with refraction ({item.refraction})",
     ]
-
-
-def _stamp(when: datetime) -> str:
-    """UTC in the basic form, cut to the second."""
-    return as_utc(when).astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
-
-
-def _whole_second_after(when: datetime) -> datetime:
-    """First whole second later than an instant, so that no event is empty."""
-    return when.replace(microsecond=0) + timedelta(seconds=1)
-
-
-def _text(value: str) -> str:
-    """Text with backslash, semicolon, comma and line break escaped; other control characters fall."""
-    escaped = value.replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,").replace("\n", "\\n")
-    return "".join(letter for letter in escaped if letter >= " " and letter != "\x7f")
-
-
-def _folded(line: str) -> Iterator[str]:
-    """Pieces of a line, each at most 75 octets with the blank that continues it; no letter is cut in two."""
-    piece, octets = "", 0
-    for letter in line:
-        size = len(letter.encode())
-        if octets + size > _LONGEST_LINE:
-            yield piece
-            piece, octets = " ", 1
-        piece, octets = piece + letter, octets + size
-    yield piece

@@ -1,0 +1,165 @@
+"""A campaign of two nights: what it plans is what it simulates, and nothing is done twice or differently."""
+
+import hashlib
+from dataclasses import replace
+
+import pytest
+
+from passplan.errors import InputError, NothingFound
+from passplan.mission.campaign import Shard, flights_of, simulate_all
+from passplan.mission.campaign_plan import plan_campaign
+from passplan.mission.campaign_run import former_of, run_campaign
+from passplan.mission.campaign_task import seed_of, task_of
+from passplan.mission.export import json_text
+from passplan.mission.plan_document import plan_document
+from passplan.mission.scenario_files import load_scenario
+from passplan.mission.task_store import opened_store
+
+SCENARIO = """
+[campaign]
+name = "two nights"
+satellites = ["micius"]
+stations = ["xinglong"]
+start = 2016-12-19
+end = 2016-12-21
+"""
+
+
+def hashes(folder):
+    """Hash of every file below a folder."""
+    files = [path for path in sorted(folder.rglob("*")) if path.is_file() and path.suffix != ".lock"]
+    return {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+def scenario_in(folder, catalog, more="", text=SCENARIO):
+    """Scenario of a text, loaded from a file of a folder."""
+    path = folder / "scenario.toml"
+    path.write_text(text + more)
+    return load_scenario(path, catalog)
+
+
+@pytest.fixture(scope="module")
+def loaded(catalog, tmp_path_factory):
+    return scenario_in(tmp_path_factory.mktemp("scenario"), catalog)
+
+
+@pytest.fixture(scope="module")
+def campaign(loaded, catalog, tmp_path_factory):
+    """The campaign run in one process, with its folder."""
+    folder = tmp_path_factory.mktemp("campaign")
+    with opened_store(folder) as store:
+        return folder, run_campaign(loaded, catalog, store)
+
+
+def test_what_is_planned_is_simulated(campaign):
+    _, result = campaign
+    chosen = [row["pass_id"] for row in result.document["passes"] if row["is_chosen"]]
+    assert chosen == ["micius/xinglong/20161219T165213Z", "micius/xinglong/20161220T163047Z"]
+    assert list(result.outcomes) == chosen
+    assert result.is_whole
+
+
+def test_the_reference_pass_makes_its_key(campaign, reference):
+    """The campaign's pass is the one that ``simulate_pass`` runs, with a seed of its own: the same key within 1 %."""
+    _, result = campaign
+    outcome = result.outcomes["micius/xinglong/20161219T165213Z"]
+    bits = reference.keys[outcome["proof"]].secret_bits
+    assert outcome["secret_bits"] == pytest.approx(bits, rel=0.01)
+    assert result.document["accuracy"]["ratio_of_sums"] == pytest.approx(1.0, abs=0.05)
+
+
+def test_a_second_run_does_nothing_and_ends_the_same(campaign, loaded, catalog):
+    folder, result = campaign
+    before = {path: path.stat().st_mtime_ns for path in folder.rglob("*.json")}
+    told = []
+    with opened_store(folder) as store:
+        again = run_campaign(loaded, catalog, store, progress=lambda done, of: told.append((done, of)))
+    assert told == [(2, 2)]
+    assert json_text(again.document) == json_text(result.document)
+    assert {path: path.stat().st_mtime_ns for path in folder.rglob("*.json")} == before
+
+
+def test_jobs_and_shards_change_nothing(campaign, loaded, catalog, tmp_path):
+    """Two shards in two processes leave the same files as one run through."""
+    folder, whole = campaign
+    for number in (2, 1):
+        with opened_store(tmp_path) as store:
+            part = run_campaign(loaded, catalog, store, jobs=2, shard=Shard(number=number, of=2))
+        assert part.is_whole == (number == 1)
+    assert json_text(part.document) == json_text(whole.document)
+    assert hashes(tmp_path) == hashes(folder)
+
+
+def test_a_file_that_is_gone_is_made_again(campaign, loaded, catalog):
+    folder, result = campaign
+    before = hashes(folder)
+    name = "micius_xinglong_20161219T165213Z"
+    (folder / "passes" / name / "waveplates.hwp").unlink()
+    with opened_store(folder) as store:
+        outcomes = simulate_all(flights_of(result.found, folder), store)
+    assert outcomes == result.outcomes
+    assert hashes(folder) == before
+
+
+def test_other_inputs_are_other_tasks(campaign):
+    folder, result = campaign
+    flight = flights_of(result.found, folder)[0]
+    longer = replace(flight, options=replace(flight.options, max_range_km=1100.0))
+    assert len({task_of(each).digest for each in (flight, longer, replace(flight, seed=7))}) == 3
+    assert task_of(replace(flight, folder=folder / "elsewhere")).digest == task_of(flight).digest
+
+
+def test_a_seed_belongs_to_its_pass():
+    names = ["micius/xinglong/1", "micius/xinglong/2"]
+    assert len({seed_of(seed, name) for seed in (1, 2) for name in names}) == 4
+    assert all(0 <= seed_of(1, name) < 2**63 for name in names)
+
+
+def test_a_pass_that_fails_does_not_stop_the_others(campaign, tmp_path, monkeypatch):
+    _, result = campaign
+    flights = flights_of(result.found, tmp_path)
+
+    def simulate(selection, **more):
+        if "20161219" in selection.pass_.pass_id:
+            raise InputError("no such table")
+        return real(selection, **more)
+
+    import passplan.mission.campaign_task as module
+
+    real = module.simulate_pass
+    monkeypatch.setattr(module, "simulate_pass", simulate)
+    with opened_store(tmp_path) as store:
+        outcomes = simulate_all(flights, store)
+    faults = {name: outcome["fault"] for name, outcome in outcomes.items()}
+    assert list(faults.values()) == ["no such table", None]
+
+
+def test_a_standing_plan_is_read_again(campaign, loaded, tmp_path):
+    """Re-planned without changes allowed, the plan stays what it was."""
+    _, result = campaign
+    path = tmp_path / "plan.json"
+    path.write_text(json_text(result.document))
+    former = former_of(path, loaded, most_changes=0)
+    again = plan_campaign(result.found.prospect, former=former)
+    assert again.plan.changes == 0
+    assert plan_document(again)["passes"] == result.document["passes"]
+
+
+@pytest.mark.parametrize("text", ["[]", "{", '{"passes": [{"pass_id": 1}]}'])
+def test_what_is_no_plan_is_refused(loaded, tmp_path, text):
+    path = tmp_path / "plan.json"
+    path.write_text(text)
+    with pytest.raises(InputError, match=r"plan.json.*(is no plan of passplan|is not JSON)"):
+        former_of(path, loaded)
+
+
+def test_without_any_pass_the_binding_rule_is_named(catalog, tmp_path, campaign):
+    from passplan.mission.campaign_windows import offer_of
+
+    _, result = campaign
+    prospect = result.found.prospect
+    strict = scenario_in(tmp_path, catalog, "[contact]\nmin_key_bits = 1e9\n")
+    offer = offer_of(strict.scenario, strict.stations, prospect.candidates, prospect.profiles)
+    with pytest.raises(NothingFound, match=r"none of \d+ passes can be flown.*"):
+        plan_campaign(replace(prospect, loaded=strict, offer=offer))
+    assert any("must be at least 1e+09 bit" in reason for reason in offer.refused.values())
