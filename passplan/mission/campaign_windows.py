@@ -112,8 +112,8 @@ def evening_of(when: datetime, longitude_deg: float) -> str:
 
 
 def _view_of(profile: PlannedProfile) -> PassView:
-    start_s, stop_s = float(profile.time_s[0]), float(profile.time_s[-1])
-    start_s = min(start_s, *(start for start, _ in profile.contacts))
+    start_s = min(float(profile.time_s[0]), *(start for start, _ in profile.contacts))
+    stop_s = max(float(profile.time_s[-1]), *(stop for _, stop in profile.contacts))
     return PassView(
         satellite=profile.candidate.satellite,
         station=profile.candidate.station,
