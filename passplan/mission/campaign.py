@@ -7,6 +7,7 @@ from typing import Any
 
 from passplan.apt.compilation import compile_now
 from passplan.mission.campaign_plan import CampaignPlan
+from passplan.mission.campaign_scenario import Simulated
 from passplan.mission.campaign_task import Flight, fly, is_done, seed_of, task_of, with_contact
 from passplan.mission.planned_calibration import Calibration, calibration_from
 from passplan.mission.planned_pairs import Pair
@@ -34,10 +35,14 @@ class Shard:
 
 
 def flights_of(found: CampaignPlan, folder: Path) -> list[Flight]:
-    """Contacts of a plan that the scenario wants simulated, in order of start; with "best" those of the most key."""
+    """Contacts of a plan that the scenario wants simulated, in order of start.
+
+    Of a number the ones of the most key; and if they are fewer than ``simulate.check``, others spread over all keys, so
+    that the error of the planned keys is measured.
+    """
     prospect = found.prospect
     scenario = prospect.loaded.scenario
-    contacts = _wanted(found.plan.timetable.contacts, scenario.simulate.passes)
+    contacts = _wanted(found.plan.timetable.contacts, scenario.simulate)
     pairs = {candidate.pass_.pass_id: pair for pair in prospect.pairs for candidate in pair.candidates}
     return [_flight(found, contact, pairs[contact.window.contact], folder) for contact in contacts]
 
@@ -102,13 +107,15 @@ def kept_calibrations(
     return {(row["pair"][0], row["pair"][1]): calibration_from(row["values"]) for row in rows}
 
 
-def _wanted(contacts: Sequence[Contact], passes: str | int) -> list[Contact]:
-    if passes == "all":
-        return list(contacts)
-    if passes == "none":
-        return []
-    best = sorted(contacts, key=lambda each: (-each.window.value, each.window.contact))[: int(passes)]
-    return [contact for contact in contacts if contact in best]
+def _wanted(contacts: Sequence[Contact], wish: Simulated) -> list[Contact]:
+    falling = sorted(contacts, key=lambda each: (-each.window.value, each.window.contact))
+    named = {"all": len(contacts), "none": 0}
+    count = named[wish.passes] if isinstance(wish.passes, str) else wish.passes
+    best, rest = falling[:count], falling[count:]
+    more = min(max(wish.check - len(best), 0), len(rest))
+    spread = [rest[round((index + 0.5) * len(rest) / more - 0.5)] for index in range(more)]
+    places = {contact.place for contact in (*best, *spread)}
+    return [contact for contact in contacts if contact.place in places]
 
 
 def _flight(found: CampaignPlan, contact: Contact, pair: Pair, folder: Path) -> Flight:

@@ -20,7 +20,7 @@ from passplan.mission.plan_document import chosen_windows, plan_document
 from passplan.mission.plan_record import keeping_plans
 from passplan.mission.scenario import read_text
 from passplan.mission.scenario_files import Loaded
-from passplan.mission.task_store import TaskStore
+from passplan.mission.task_store import TaskStore, fingerprint
 from passplan.schedule.window import Window
 from passplan.units import parse_utc, seconds_between
 
@@ -172,5 +172,5 @@ def _calibration_inputs(loaded: Loaded) -> dict[str, Any]:
     return {
         "passplan_version": version("passplan"),
         "files": hashes,
-        "tables": repr((scenario.campaign, scenario.passes, scenario.link, scenario.key)),
+        "tables": fingerprint((scenario.campaign, scenario.passes, scenario.link, scenario.key)),
     }

@@ -16,7 +16,7 @@ from passplan.mission.outgoing import export_commands, export_passes
 from passplan.mission.result import PassResult, RunOptions
 from passplan.mission.selection import Selection
 from passplan.mission.summary import detection_section, key_section, link_section, warnings_of
-from passplan.mission.task_store import Task
+from passplan.mission.task_store import Task, fingerprint
 from passplan.mission.tracking_summary import tracking_section
 from passplan.orbit.conditions import Interval
 from passplan.units import format_utc
@@ -61,7 +61,7 @@ def task_of(flight: Flight) -> Task:
             "passplan_version": version("passplan"),
             "pass_id": selection.pass_.pass_id,
             "norad_id": selection.pass_.norad_id,
-            "elements": hashlib.sha256(repr(replace(elements, source="")).encode()).hexdigest(),
+            "elements": fingerprint(replace(elements, source="")),
             "contact": None if contact is None else [_exact(contact.start_utc), _exact(contact.end_utc)],
             "seed": flight.seed,
             "created_utc": format_utc(flight.created_utc),

@@ -1,6 +1,5 @@
 """A plan kept between runs: a solver that ran into its time limit may choose otherwise the next time."""
 
-import hashlib
 from collections.abc import Callable
 from importlib.metadata import version
 from math import inf, isfinite
@@ -8,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from passplan.mission.task_store import Task, TaskStore
+from passplan.mission.task_store import Task, TaskStore, fingerprint
 from passplan.schedule.objective import Objective
 from passplan.schedule.planner import Level, Plan
 from passplan.schedule.timetable import timetable_of
@@ -26,8 +25,8 @@ def keeping_plans(store: TaskStore, solve: Solve, *, settings: dict[str, Any]) -
             name=objective.name,
             inputs={
                 "passplan_version": version("passplan"),
-                "problem": _hash_of(problem),
-                "objective": _hash_of(objective),
+                "problem": fingerprint(problem),
+                "objective": fingerprint(objective),
                 **settings,
             },
         )
@@ -38,12 +37,6 @@ def keeping_plans(store: TaskStore, solve: Solve, *, settings: dict[str, Any]) -
         return _plan_of(record, problem, objective)
 
     return solved
-
-
-def _hash_of(item: object) -> str:
-    """Hash of a record's fields, arrays with all their digits."""
-    with np.printoptions(threshold=2**31 - 1, floatmode="unique"):
-        return hashlib.sha256(repr(item).encode()).hexdigest()
 
 
 def _record_of(found: Plan) -> dict[str, Any]:

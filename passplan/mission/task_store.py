@@ -4,6 +4,7 @@ A record is written beside and renamed, so a campaign that is killed leaves whol
 A task whose inputs have changed has another name: nothing stale is ever taken for done.
 """
 
+import dataclasses
 import hashlib
 import json
 import os
@@ -12,6 +13,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from passplan.errors import InputError
 from passplan.mission.files import check_folder, write_file
@@ -81,6 +84,27 @@ class TaskStore:
             "outcome": outcome,
         }
         write_file(self.path_of(task), _canonical(record) + "\n")
+
+
+def fingerprint(item: Any) -> str:
+    """Hash of a record with all that it holds, the same in every process: sets have no order, and arrays all digits."""
+    return _digest(_plain(item))
+
+
+def _plain(item: Any) -> Any:
+    """JSON value that stands for an item; records and collections are gone through."""
+    if dataclasses.is_dataclass(item) and not isinstance(item, type):
+        fields = {field.name: _plain(getattr(item, field.name)) for field in dataclasses.fields(item)}
+        return {type(item).__name__: fields}
+    if isinstance(item, Mapping):
+        return [[_plain(key), _plain(value)] for key, value in item.items()]
+    if isinstance(item, np.ndarray):
+        return [str(item.dtype), list(item.shape), hashlib.sha256(np.ascontiguousarray(item).tobytes()).hexdigest()]
+    if isinstance(item, set | frozenset):
+        return {"set": sorted((_plain(each) for each in item), key=repr)}
+    if isinstance(item, list | tuple):
+        return [_plain(each) for each in item]
+    return repr(item)
 
 
 @contextmanager

@@ -129,3 +129,13 @@ def sum_text(document: Document) -> str:
         f"{told}: a sum of keys of {len(rows)} separate blocks, proof {names}; "
         f"their epsilon_sec add up to {sec:.3g}, their epsilon_cor to {cor:.3g}"
     )
+
+
+def accuracy_text(accuracy: Mapping[str, Any]) -> str:
+    """How planned keys compare with simulated ones, in a sentence."""
+    spread = "" if accuracy["ratio_std"] is None else f", standard deviation {accuracy['ratio_std']:.3f}"
+    return (
+        f"Of {accuracy['passes']} passes with key {kbit_text(accuracy['planned_bits'])} kbit were planned and "
+        f"{kbit_text(accuracy['simulated_bits'])} kbit simulated: ratio {accuracy['ratio_of_sums']:.3f} of the sums, "
+        f"{accuracy['ratio_mean']:.3f} in the mean of the passes{spread}."
+    )

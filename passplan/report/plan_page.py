@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
-from typing import Any
 
 from passplan.report.page import STYLE, figure_html
 from passplan.report.plan_drawing import pictures_of
 from passplan.report.plan_lines import (
     Document,
     Row,
+    accuracy_text,
     flown,
     kbit_text,
     level_texts,
@@ -233,18 +233,9 @@ def _simulated(document: Document) -> str:
     told = [f"{len(done)} of {len(outcomes)} passes are simulated, {len(faults)} of them failed."]
     accuracy = document.get("accuracy")
     if accuracy:
-        told.append(_accuracy_text(accuracy))
+        told.append(accuracy_text(accuracy))
     failed = _folded(f"{len(faults)} failed", table_html(("pass", "why"), faults), is_open=True) if faults else ""
     return f"<h2>Simulated in full</h2><p>{escape(' '.join(told))}</p>{failed}"
-
-
-def _accuracy_text(accuracy: Mapping[str, Any]) -> str:
-    spread = "" if accuracy["ratio_std"] is None else f", standard deviation {accuracy['ratio_std']:.3f}"
-    return (
-        f"Of {accuracy['passes']} passes with key {kbit_text(accuracy['planned_bits'])} kbit were planned and "
-        f"{kbit_text(accuracy['simulated_bits'])} kbit simulated: ratio {accuracy['ratio_of_sums']:.3f} of the sums, "
-        f"{accuracy['ratio_mean']:.3f} in the mean of the passes{spread}."
-    )
 
 
 def _proofs(document: Document) -> str:

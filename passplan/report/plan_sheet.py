@@ -9,6 +9,7 @@ from passplan.report.console import table_text
 from passplan.report.plan_lines import (
     Document,
     Row,
+    accuracy_text,
     flown,
     has_weather,
     kbit_text,
@@ -42,7 +43,7 @@ def plan_text(document: Document, explain: bool = False) -> str:
     parts = [_head(document)]
     if rows:
         parts += [_timetable(document, rows), _nights(document)]
-    parts += [_proof(document), _reasons(document)]
+    parts += [_pairs(document), _proof(document), _weather(document), _simulated(document), _reasons(document)]
     if explain:
         parts.append(_explained(document))
     parts.append("".join(_wrapped(f"note: {remark}") for remark in document["remarks"]))
@@ -140,3 +141,37 @@ def _explained(document: Document) -> str:
 def _wrapped(text: str, *, indent: int = 2) -> str:
     indent = indent if indent <= _WIDTH // 2 else 8
     return fill(text, _WIDTH, subsequent_indent=" " * indent, break_long_words=False, break_on_hyphens=False) + "\n"
+
+
+def _pairs(document: Document) -> str:
+    """Key of each pair of stations, and the two passes that make most of it."""
+    if not document["pairs"]:
+        return ""
+    lines = []
+    for pair in document["pairs"]:
+        relays = sorted(pair["relays"], key=lambda relay: -relay["expected_bits"])
+        wanted = "" if pair["wanted_bits"] is None else kbit_text(pair["wanted_bits"])
+        best = _relay_text(relays[0]) if relays else "no two passes within the age"
+        lines.append([" - ".join(pair["between"]), wanted, kbit_text(pair["expected_bits"]), str(len(relays)), best])
+    headings = ["pair", "wanted kbit", "key kbit", "relays", "most of it"]
+    return table_text(headings, [[escape(cell) for cell in line] for line in lines])
+
+
+def _relay_text(relay: Row) -> str:
+    """Satellite and the instants of both passes, in the order of the pair's names; the satellite is the same."""
+    (satellite, _, first), (_, _, second) = (relay[which].split("/") for which in ("first", "second"))
+    return f"{satellite} {first}, {second}"
+
+
+def _weather(document: Document) -> str:
+    weather = document["weather"]
+    if not weather:
+        return ""
+    low, middle, high = (kbit_text(weather[f"{name}_bits"]) for name in ("quantile_05", "median", "quantile_95"))
+    of = f"in {weather['weathers']} weathers"
+    return _wrapped(f"{of}: 5 % of them have less than {low} kbit, half less than {middle}, 5 % more than {high}")
+
+
+def _simulated(document: Document) -> str:
+    accuracy = document.get("accuracy")
+    return _wrapped(accuracy_text(accuracy)) if accuracy else ""

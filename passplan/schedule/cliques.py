@@ -120,11 +120,23 @@ def _grow(clique: list[int], open_: int, done: int, near: list[int], found: list
         if not done:
             found.append(np.array(clique))
         return
-    pivot = max(_bits(open_ | done), key=lambda node: (open_ & near[node]).bit_count())
-    for node in _bits(open_ & ~near[pivot]):
+    for node in _bits(_least_apart(open_, done, near)):
         _grow([*clique, low + node], open_ & near[node], done & near[node], near, found, low)
         open_ ^= 1 << node
         done |= 1 << node
+
+
+def _least_apart(open_: int, done: int, near: list[int]) -> int:
+    """The few nodes of ``open_`` that are no neighbours of the pivot: each clique that is not met yet holds one."""
+    apart, fewest = open_, open_.bit_count()
+    for node in _bits(done | open_):
+        others = open_ & ~near[node]
+        count = others.bit_count()
+        if count < fewest:
+            apart, fewest = others, count
+            if count <= 1:
+                break
+    return apart
 
 
 def _bits(mask: int) -> Iterator[int]:

@@ -1,7 +1,7 @@
 """What would have to be dropped from a timetable for one more window."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import product
 from math import prod
 
@@ -64,10 +64,10 @@ class Displacement:
         self._chosen = set(np.flatnonzero(chosen).tolist())
         self._cliques_of: list[list[int]] = [[] for _ in problem.windows]
         self._budgets_of: list[list[int]] = [[] for _ in problem.windows]
-        self._flown_in: list[list[int]] = []
+        self._flown_in: list[tuple[int, ...]] = []
         for number, clique in enumerate(cliques):
             places = clique.places.tolist()
-            self._flown_in.append([place for place in places if place in self._chosen])
+            self._flown_in.append(tuple(place for place in places if place in self._chosen))
             for place in places:
                 self._cliques_of[place].append(number)
         for number, budget in enumerate(problem.budgets):
@@ -81,7 +81,7 @@ class Displacement:
             self._windows_of.setdefault(window.contact, []).append(place)
 
     def way(self, place: int) -> Way:
-        """Cheapest way found to fly a window of a contact that is not flown."""
+        """Cheapest way found to fly a window of a contact that is not flown, with nothing instead of what is lost."""
         crowds = tuple(self._crowds(place))
         if place in self._shut or any(set(each.rivals) <= self._fixed for each in crowds):
             return Way(place=place, obstacles=crowds, is_open=False)
@@ -93,15 +93,16 @@ class Displacement:
                 return Way(place=place, obstacles=(*crowds, self._overdrawn(number)), is_open=False)
             obstacles += [self._overdrawn(number)] if more else []
             dropped |= more
-        found = tuple(sorted(dropped))
-        return Way(place=place, obstacles=tuple(obstacles), dropped=found, instead=self._shortened(place, found))
+        return Way(place=place, obstacles=tuple(obstacles), dropped=tuple(sorted(dropped)))
 
     def _crowds(self, place: int) -> Iterator[Obstacle]:
         """Resources whose terminals are all taken, each with those windows of which one must go."""
+        seen = set()
         for number in self._cliques_of[place]:
             clique, flown = self._cliques[number], self._flown_in[number]
-            if len(flown) >= clique.terminals:
-                yield Obstacle(name=clique.resource, rivals=tuple(flown), used=len(flown), limit=clique.terminals)
+            if len(flown) >= clique.terminals and (clique.resource, flown) not in seen:
+                seen.add((clique.resource, flown))
+                yield Obstacle(name=clique.resource, rivals=flown, used=len(flown), limit=clique.terminals)
 
     def _overdrawn(self, number: int) -> Obstacle:
         budget = self._problem.budgets[number]
@@ -147,29 +148,44 @@ class Displacement:
         is_single = single is not None and self._values[single] <= sum(self._values[each] for each in several)
         return {single} if is_single and single is not None else several
 
-    def _shortened(self, place: int, dropped: Sequence[int]) -> tuple[int, ...]:
-        """Windows of the dropped contacts that still fit, the best of each."""
-        gone, found = set(dropped), [place]
-        for each in sorted(dropped, key=lambda each: (-self._values[each], each)):
+    def shortened(self, way: Way) -> Way:
+        """Way with a shorter window of each dropped contact that still fits, the best of each."""
+        gone, found = set(way.dropped), [way.place]
+        flown, used = self._change(way)
+        for each in sorted(way.dropped, key=lambda each: (-self._values[each], each)):
             others = self._windows_of[self._problem.windows[each].contact]
             for other in sorted(others, key=lambda one: (-self._values[one], one)):
-                if other not in gone | self._shut and self._values[other] > 0.0 and self._fits(other, gone, found):
+                if other in gone or other in self._shut or self._values[other] <= 0.0:
+                    continue
+                if self._fits(other, flown, used):
                     found.append(other)
+                    self._count(other, 1, flown, used)
                     break
-        return tuple(sorted(found[1:]))
+        return replace(way, instead=tuple(sorted(found[1:])))
 
-    def _fits(self, place: int, gone: set[int], new: Sequence[int]) -> bool:
-        """Whether a window fits when some are gone and others are there."""
+    def _change(self, way: Way) -> tuple[dict[int, int], dict[int, float]]:
+        """By how much cliques and budgets are fuller with a way."""
+        flown: dict[int, int] = {}
+        used: dict[int, float] = {}
+        for place in way.dropped:
+            self._count(place, -1, flown, used)
+        self._count(way.place, 1, flown, used)
+        return flown, used
+
+    def _count(self, place: int, sign: int, flown: dict[int, int], used: dict[int, float]) -> None:
         for number in self._cliques_of[place]:
-            flown = sum(each not in gone for each in self._flown_in[number])
-            flown += sum(number in self._cliques_of[each] for each in new)
-            if flown >= self._cliques[number].terminals:
+            flown[number] = flown.get(number, 0) + sign
+        for number in self._budgets_of[place]:
+            used[number] = used.get(number, 0.0) + sign * self._problem.budgets[number].uses[place]
+
+    def _fits(self, place: int, flown: Mapping[int, int], used: Mapping[int, float]) -> bool:
+        """Whether a window fits when cliques and budgets are so much fuller."""
+        for number in self._cliques_of[place]:
+            if len(self._flown_in[number]) + flown.get(number, 0) >= self._cliques[number].terminals:
                 return False
         for number in self._budgets_of[place]:
-            uses = self._problem.budgets[number].uses
-            used = self._used[number] + uses[place] + sum(uses.get(each, 0.0) for each in new)
-            used -= sum(uses.get(each, 0.0) for each in gone)
-            if used > _with_rounding(self._problem.budgets[number].limit):
+            budget = self._problem.budgets[number]
+            if self._used[number] + used.get(number, 0.0) + budget.uses[place] > _with_rounding(budget.limit):
                 return False
         return True
 

@@ -305,8 +305,10 @@ def _undominated(tries: list[tuple[float, Window]], full: Sequence[Window]) -> l
 
 def _is_no_worse(other: Window, window: Window) -> bool:
     """Whether the other takes no more time, and gives no less key whatever counts."""
-    lies_within = window.start_s <= other.start_s and other.stop_s <= window.stop_s
-    gives = (other.key_bits, other.clear, other.priority)
-    return lies_within and all(
-        mine >= yours for mine, yours in zip(gives, (window.key_bits, window.clear, window.priority), strict=True)
+    return (
+        window.start_s <= other.start_s
+        and other.stop_s <= window.stop_s
+        and other.key_bits >= window.key_bits
+        and other.clear >= window.clear
+        and other.priority >= window.priority
     )

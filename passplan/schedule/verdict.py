@@ -102,7 +102,8 @@ class _Judge:
         possible = sorted((way for way in ways if way.is_open), key=self._value_lost)
         if not possible:
             return self._impossible(contact, ways[0])
-        priced = [(self._losses(way), way) for way in possible[:_PRICED]]
+        near = [self._room.shortened(way) for way in possible[:_PRICED]]
+        priced = [(self._losses(way), way) for way in near]
         losses, way = min(priced, key=lambda item: (item[0], len(item[1].dropped)))
         kind, reason = self._why(way, losses)
         return self._costing(
@@ -180,9 +181,8 @@ class _Judge:
         return ", ".join(f"{listed(contacts)} on {names}" for names, contacts in together.items())
 
     def _value_lost(self, way: Way) -> float:
-        """Values of what goes less those of what comes [bit]: which ways are looked at more closely."""
-        new = [way.place, *way.instead]
-        return float(self._values[list(way.dropped)].sum() - self._values[new].sum())
+        """Values of what goes less that of what comes [bit]: which ways are looked at more closely."""
+        return float(sum(self._values[place] for place in way.dropped) - self._values[way.place])
 
     def _losses(self, way: Way) -> tuple[float, ...]:
         return self._rounded(self._stakes.losses(way.dropped, (way.place, *way.instead)))

@@ -48,8 +48,8 @@ def crowded(problem, places):
     return found
 
 
-def faults_of(problem, places, *, whole=True):
-    """Every limit that a choice breaks, in words; what must be flown counts only for a whole choice."""
+def faults_of(problem, places):
+    """Every limit that a choice breaks, in words."""
     faults = [f"{name}: too few terminals" for name in crowded(problem, places)]
     contacts = [problem.windows[place].contact for place in places]
     faults += [f"{contact} twice" for contact in sorted(set(contacts)) if contacts.count(contact) > 1]
@@ -58,7 +58,7 @@ def faults_of(problem, places, *, whole=True):
         if used > budget.limit + 1e-6:
             faults.append(f"{budget.name}: {used} of {budget.limit}")
     for place, flown in (problem.fixed or {}).items():
-        if (place in places) != flown and (whole or not flown):
+        if (place in places) != flown:
             faults.append(f"{problem.windows[place].contact} is fixed")
     return faults
 
@@ -87,19 +87,37 @@ def maximal_choices(problem):
 
     That holds where nothing is lost by flying more.
     """
-    found, count = [], len(problem.windows)
+    count, fixed = len(problem.windows), problem.fixed or {}
+    known, found = {}, []
 
-    def extend(places, start):
-        added = [place for place in range(count) if place not in places
-                 and not faults_of(problem, [*places, place], whole=False)]  # fmt: skip
-        if not added:
-            found.append(tuple(places))
-        for place in added:
-            if place >= start:
-                extend([*places, place], place + 1)
+    def allows(places, place):
+        window = problem.windows[place]
+        if fixed.get(place) is False or any(problem.windows[other].contact == window.contact for other in places):
+            return False
+        for budget in problem.budgets:
+            if fsum(budget.uses.get(other, 0.0) for other in (*places, place)) > budget.limit + 1e-6:
+                return False
+        for of, resources in (("satellite", problem.satellites), ("station", problem.stations)):
+            name = getattr(window, of)
+            own = [other for other in (*places, place) if getattr(problem.windows[other], of) == name]
+            key = of, name, frozenset(own)
+            if key not in known:
+                known[key] = fits_terminals([problem.windows[other] for other in own], resources[name], of)
+            if not known[key]:
+                return False
+        return True
 
-    extend([], 0)
-    return [places for places in found if not faults_of(problem, places)]
+    def extend(places, place):
+        if place < count:
+            if allows(places, place):
+                extend((*places, place), place + 1)
+            if fixed.get(place) is not True:
+                extend(places, place + 1)
+        elif not any(allows(places, other) for other in range(count) if other not in places):
+            found.append(places)
+
+    extend((), 0)
+    return found
 
 
 def total_bits(problem, places):

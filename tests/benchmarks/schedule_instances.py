@@ -226,8 +226,6 @@ def passes_of(rng, number, sites, phase, node, first_s, with_aims):
 
 def aims_from(position_km, flight, sight):
     """Directions from the satellite at start and stop, along its radius, flight and orbit normal."""
-    axes = [
-        np.stack([unit(radius), unit(ahead), unit(np.cross(radius, ahead))])
-        for radius, ahead in zip(position_km, flight, strict=True)
-    ]
+    radius = position_km / ORBIT_KM
+    axes = np.stack([radius, flight, np.cross(radius, flight)], axis=1)
     return tuple(unit(axis @ -np.array(to_station)) for axis, to_station in zip(axes, sight, strict=True))

@@ -163,3 +163,17 @@ def test_without_any_pass_the_binding_rule_is_named(catalog, tmp_path, campaign)
     with pytest.raises(NothingFound, match=r"none of \d+ passes can be flown.*"):
         plan_campaign(replace(prospect, loaded=strict, offer=offer))
     assert any("must be at least 1e+09 bit" in reason for reason in offer.refused.values())
+
+
+def test_some_passes_are_simulated_to_check_the_planned_keys(campaign, catalog, tmp_path):
+    """None is wanted and one is to be checked: one of the middle; two wanted, none more."""
+    folder, result = campaign
+    counts = []
+    for number, table in enumerate(
+        ('passes = "none"\ncheck = 1', 'passes = "none"\ncheck = 0', "passes = 1\ncheck = 5")
+    ):
+        (tmp_path / str(number)).mkdir()
+        changed = scenario_in(tmp_path / str(number), catalog, f"[simulate]\n{table}\n")
+        found = replace(result.found, prospect=replace(result.found.prospect, loaded=changed))
+        counts.append(len(flights_of(found, folder)))
+    assert counts == [1, 0, 2]

@@ -5,10 +5,11 @@ import os
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
 from passplan.errors import InputError
-from passplan.mission.task_store import Task, opened_store
+from passplan.mission.task_store import Task, fingerprint, opened_store
 
 TASK = Task(kind="simulate", name="a/b/1", inputs={"seed": 1, "files": {"x": "0a"}})
 
@@ -101,3 +102,40 @@ def test_nothing_is_left_of_a_record_that_cannot_be_written(tmp_path, monkeypatc
 def test_numbers_that_json_does_not_know_are_refused(tmp_path):
     with opened_store(tmp_path) as store, pytest.raises(ValueError, match="not JSON compliant"):
         store.keep(TASK, {"bits": float("nan")})
+
+
+def test_a_fingerprint_is_the_same_in_every_process():
+    """Sets of texts have another order in each process; records, arrays and mappings are told by what they hold."""
+    script = (
+        "import numpy as np; from passplan.mission.campaign_scenario import NightConditions;"
+        "from passplan.mission.task_store import fingerprint;"
+        "print(fingerprint((NightConditions(), {'a': np.arange(3.0)}, frozenset('xyz'), None, 0.1)))"
+    )
+    found = [
+        subprocess.run(
+            [sys.executable, "-c", script], env={**os.environ, "PYTHONHASHSEED": seed}, capture_output=True, check=True
+        ).stdout
+        for seed in ("1", "2")
+    ]
+    assert found[0] == found[1]
+
+
+def test_fingerprints_tell_items_apart():
+    items = (
+        1,
+        1.0,
+        "1",
+        (1,),
+        [1, 2],
+        {1: 2},
+        {2: 1},
+        {1, 2},
+        None,
+        np.zeros(2),
+        np.zeros((2, 1)),
+        np.zeros(2, int),
+        TASK,
+    )
+    assert len({fingerprint(item) for item in items}) == len(items)
+    assert fingerprint(np.array([0.1])) != fingerprint(np.array([np.nextafter(0.1, 1.0)]))
+    assert fingerprint({"b", "a"}) == fingerprint(frozenset(("a", "b")))
