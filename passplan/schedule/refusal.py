@@ -20,7 +20,7 @@ class Refusal:
     rivals : contacts that would have to be dropped or shortened for it
     limits : names of the satellites, stations and budgets that leave no room for it
     cost : by how much flying it makes the plan worse [unit], at most unless ``is_exact``; below 0: better. None where
-        it cannot be flown
+        it cannot be flown, or its own key is of no use to any stage
     unit : of the cost
     objective : name of the stage of the objective in which it costs that
     is_last : whether stages before that one are as good with it as without
@@ -42,7 +42,7 @@ class Refusal:
     @property
     def text(self) -> str:
         """The whole sentence, as "lost to a on micius by at most 12.3 kbit"."""
-        if self.cost is None or self.kind in (FROZEN, WORTHLESS):
+        if self.cost is None or self.kind in (FROZEN, WORTHLESS) or (self.kind == CHANGES and self.cost < 0.0):
             return self.reason
         if self.cost == 0.0:
             return f"{self.reason}, worth as much"

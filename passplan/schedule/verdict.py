@@ -97,7 +97,7 @@ class _Judge:
         reason = self._stakes.why_worthless(free)
         if reason:
             reason = f"worth nothing: {reason}"
-            return Refusal(contact=contact, place=free[0], kind=WORTHLESS, reason=reason, cost=0.0)
+            return Refusal(contact=contact, place=free[0], kind=WORTHLESS, reason=reason)
         ways = [self._room.way(place) for place in free]
         possible = sorted((way for way in ways if way.is_open), key=self._value_lost)
         if not possible:
@@ -144,8 +144,8 @@ class _Judge:
         if standing is not None and standing.most_changes is not None:
             changes = self._changes(way)
             if changes > standing.most_changes:
-                few = f"at most {standing.most_changes} may be"
-                return CHANGES, f"would take {changes} changes of the standing plan, {few}; decided"
+                takes = f"would take {changes} change{'s' if changes > 1 else ''} of the standing plan"
+                return CHANGES, f"{takes}, at most {standing.most_changes} may be made"
         rivals = self._contacts(way.dropped)
         if loss < 0.0:
             beside = f" in place of {listed(rivals)}" if rivals else ""

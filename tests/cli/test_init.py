@@ -65,7 +65,7 @@ def test_the_template_is_checked_matter_by_matter(run, tmp_path):
     rows = [line.split() for line in out.splitlines()[3:] if line.strip()]
     assert {row[0] for row in rows} == {"GO"}
     assert "  station xinglong " in out
-    assert "limit 30 d, margin 25.6 d" in out
+    assert "limit 30 d, margin 28.6 d" in out
     code, out, _ = run("check", path, "--json")
     document = json.loads(out)
     assert [verdict["kind"] for verdict in document["verdicts"]] == ["scenario"]
