@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
 from pathlib import Path
 
 from passplan.mission.campaign_scenario import CampaignScenario, Span
@@ -87,7 +86,7 @@ def find_candidates(
     Of several element sets of one object the nearest in time to the culmination counts. A pass whose set is farther
     from it than ``campaign.max_age_days`` is cut away, and says so.
     """
-    start, end = span_of(scenario.campaign)
+    start, end = scenario.campaign.start, scenario.campaign.end
     satellites, stations = _satellites(scenario.campaign, catalog, folder), _stations(scenario, catalog, folder)
     found = find_passes(
         list(satellites.values()), [station for _, station in stations], start, end, scenario.passes, processes=jobs
@@ -106,12 +105,6 @@ def find_candidates(
         cut_away=tuple(one for one in every if not one.is_usable),
         failures=found.failures,
     )
-
-
-def span_of(span: Span) -> tuple[datetime, datetime]:
-    """Start and end of a campaign, aware; a date stands for 0 h UTC."""
-    start, end = (_instant(when) for when in (span.start, span.end))
-    return start, end
 
 
 def reasons_of(candidate: Candidate) -> tuple[str, ...]:
@@ -173,7 +166,3 @@ def _stations(scenario: CampaignScenario, catalog: Catalog, folder: Path) -> lis
 def station_file(name: str, folder: Path) -> str:
     """Name of a station as the catalogue takes it: a TOML file lies in the folder of the scenario."""
     return str(folder / name) if name.endswith(".toml") else name
-
-
-def _instant(when: datetime | date) -> datetime:
-    return when if isinstance(when, datetime) else datetime.combine(when, time(0), tzinfo=UTC)

@@ -7,7 +7,7 @@ from functools import partial
 
 from passplan.errors import NothingFound
 from passplan.mission.calendar_rules import calendar_of
-from passplan.mission.campaign_candidates import Candidate, Candidates, find_candidates, span_of
+from passplan.mission.campaign_candidates import Candidate, Candidates, find_candidates
 from passplan.mission.campaign_problem import objective_of, problem_of
 from passplan.mission.campaign_windows import Offer, Remake, offer_of
 from passplan.mission.catalog import Catalog
@@ -50,7 +50,7 @@ class Prospect:
     @property
     def epoch_utc(self) -> datetime:
         """Instant from which the seconds of the windows count."""
-        return span_of(self.loaded.scenario.campaign)[0]
+        return self.loaded.scenario.campaign.start
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,7 +174,7 @@ def plan_campaign(
         windows = _with_variants(prospect, windows)
     if former is not None:
         windows += _missing(former.windows, windows)
-    clouds = prospect.loaded.clouds.over(*span_of(scenario.campaign))
+    clouds = prospect.loaded.clouds.over(scenario.campaign.start, scenario.campaign.end)
     weathered = with_weather(windows, clouds, epoch_utc=prospect.epoch_utc)
     problem = problem_of(scenario, weathered)
     if former is not None:

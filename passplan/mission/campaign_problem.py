@@ -5,7 +5,6 @@ from math import inf
 
 import numpy as np
 
-from passplan.mission.campaign_candidates import span_of
 from passplan.mission.campaign_scenario import Aim, CampaignScenario, Quota
 from passplan.schedule.fairness import FairShare
 from passplan.schedule.objective import Objective, TotalKey
@@ -50,7 +49,7 @@ def _risk_of(aim: Aim, scenario: CampaignScenario, windows: Sequence[Window], cl
     clear = draw_weathers(
         windows,
         clouds,
-        epoch_utc=span_of(scenario.campaign)[0],
+        epoch_utc=scenario.campaign.start,
         weathers=aim.weathers,
         correlation_s=scenario.weather.correlation_h * _SECONDS_PER_HOUR,
         rng=np.random.default_rng([scenario.campaign.seed, _WEATHER_SEED]),

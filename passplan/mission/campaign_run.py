@@ -13,7 +13,6 @@ import numpy as np
 
 from passplan.errors import InputError
 from passplan.mission.campaign import Progress, Shard, flights_of, kept_calibrations, simulate_all
-from passplan.mission.campaign_candidates import span_of
 from passplan.mission.campaign_plan import CampaignPlan, Former, Tell, plan_campaign, prospect_of
 from passplan.mission.catalog import Catalog
 from passplan.mission.plan_document import chosen_windows, plan_document
@@ -136,7 +135,7 @@ def former_of(
         document = json.loads(read_text(path))
     except json.JSONDecodeError as error:
         raise InputError(f"{path}:{error.lineno}: is not JSON: {error.msg}") from error
-    epoch = span_of(loaded.scenario.campaign)[0]
+    epoch = loaded.scenario.campaign.start
     windows = [_window_of(row, epoch, path) for row in chosen_windows(document, source=str(path))]
     return Former(
         windows=tuple(windows),

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from passplan.errors import InputError
-from passplan.mission.campaign_candidates import Candidate, span_of
+from passplan.mission.campaign_candidates import Candidate
 from passplan.mission.campaign_plan import CampaignPlan
 from passplan.mission.campaign_windows import evening_of
 from passplan.mission.summary import SCHEMA_VERSION
@@ -40,12 +40,12 @@ def plan_document(found: CampaignPlan) -> dict[str, Any]:
     not flown would make is that of its longest one.
     """
     prospect = found.prospect
-    start, end = span_of(prospect.loaded.scenario.campaign)
+    span = prospect.loaded.scenario.campaign
     rows = pass_rows(found)
     return {
         **heading(found),
-        "start_utc": format_utc(start),
-        "end_utc": format_utc(end),
+        "start_utc": format_utc(span.start),
+        "end_utc": format_utc(span.end),
         "objective": objective_section(found.plan),
         "passes": rows,
         "nights": night_rows(rows),
@@ -258,14 +258,14 @@ def chosen_windows(document: dict[str, Any], *, source: str) -> list[dict[str, A
 def _dark(found: CampaignPlan) -> dict[str, list[list[str]]]:
     """Dark times of each station by name, from and to."""
     loaded = found.prospect.loaded
-    start, end = span_of(loaded.scenario.campaign)
+    span = loaded.scenario.campaign
     limit = loaded.scenario.passes.max_sun_elevation_deg
     if limit is None:
         return {name: [] for name in loaded.stations}
     return {
         name: [
             [format_utc(each.start_utc), format_utc(each.end_utc)]
-            for each in dark_stretches(station, start, end, max_sun_elevation_deg=limit)
+            for each in dark_stretches(station, span.start, span.end, max_sun_elevation_deg=limit)
         ]
         for name, station in loaded.stations.items()
     }

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from passplan.checks import FloatArray
 from passplan.constants import SECONDS_PER_DAY
-from passplan.mission.campaign_candidates import Candidate, span_of
+from passplan.mission.campaign_candidates import Candidate
 from passplan.mission.campaign_scenario import CampaignScenario
 from passplan.mission.keyhole_path import keyhole_outages_of, keyhole_reach_s, may_meet_keyhole
 from passplan.mission.link_batch import PlannedPass, clicks_of_many
@@ -67,7 +67,7 @@ def profiles_of(
     DomainError
         If an input lies outside a model's range, or the proof does not suit the source.
     """
-    epoch_utc = span_of(scenario.campaign)[0]
+    epoch_utc = scenario.campaign.start
     pieces = list(_pieces(pairs, calibrations, epoch_utc))
     found: dict[int, PlannedProfile] = {}
     with spread_over(max(min(jobs, len(pieces)), 1)) as spread:

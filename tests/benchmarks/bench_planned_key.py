@@ -7,7 +7,7 @@ seen, from the lowest to the highest, and prints planned and simulated figures s
 
 import sys
 import time
-from datetime import date
+from datetime import UTC, datetime
 
 import numpy as np
 
@@ -25,8 +25,8 @@ YEAR = CampaignScenario(
     campaign=Span(
         satellites=("micius",),
         stations=("xinglong", "nanshan", "delingha", "lijiang", "ngari"),
-        start=date(2016, 9, 20),
-        end=date(2017, 9, 20),
+        start=datetime(2016, 9, 20, tzinfo=UTC),
+        end=datetime(2017, 9, 20, tzinfo=UTC),
         max_age_days=200.0,
     )
 )
@@ -34,8 +34,8 @@ FLOWN = CampaignScenario(
     campaign=Span(
         satellites=("micius",),
         stations=("xinglong", "nanshan", "delingha"),
-        start=date(2016, 9, 20),
-        end=date(2017, 5, 25),
+        start=datetime(2016, 9, 20, tzinfo=UTC),
+        end=datetime(2017, 5, 25, tzinfo=UTC),
     )
 )
 

@@ -154,7 +154,7 @@ def test_a_wrong_shard_is_told(capsys, scenario, shard):
 
 
 def test_a_campaign_that_was_killed_ends_the_same(scenario, tmp_path):
-    """Killed in the middle, gone on with two processes: the bytes of one that ran through (ten kills: bench_campaign)."""
+    """Killed and gone on with two processes: the bytes of one that ran through (ten kills: bench_campaign.py)."""
     words = [sys.executable, "-m", "passplan", "campaign", str(scenario), "--quiet", "--folder"]
     whole, killed = tmp_path / "whole", tmp_path / "killed"
     started = time.perf_counter()

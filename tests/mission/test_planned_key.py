@@ -1,5 +1,5 @@
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 
 import numpy as np
 import pytest
@@ -24,7 +24,12 @@ from passplan.qkd.counts import BasisCounts, Counts
 from passplan.qkd.key_length import PROOFS
 from passplan.units import to_deg
 
-WEEK = Span(satellites=("micius",), stations=("xinglong",), start=date(2016, 12, 16), end=date(2016, 12, 20))
+WEEK = Span(
+    satellites=("micius",),
+    stations=("xinglong",),
+    start=datetime(2016, 12, 16, tzinfo=UTC),
+    end=datetime(2016, 12, 20, tzinfo=UTC),
+)
 RATES = np.array([[[8e3, 9e2, 2.0], [7e3, 8e2, 2.0]], [[80.0, 10.0, 1.0], [70.0, 8.0, 1.0]]])  # clicks, errors
 
 
