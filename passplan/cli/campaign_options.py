@@ -10,7 +10,7 @@ import click
 from passplan.cli.options import Form, Number, catalog_option, chain
 
 if TYPE_CHECKING:
-    from passplan.mission.campaign_plan import Former
+    from passplan.mission.campaign_former import Former
     from passplan.mission.catalog import Catalog
     from passplan.mission.scenario_files import Loaded
 
@@ -53,7 +53,7 @@ def loaded_of(path: Path, options: dict[str, Any], form: Form) -> "tuple[Loaded,
 
 def standing_plan(options: dict[str, Any], loaded: "Loaded") -> "Former | None":
     """The plan that stands, of --former, and how far it may be changed."""
-    from passplan.mission.campaign_run import former_of
+    from passplan.mission.campaign_former import former_of
     from passplan.units import parse_utc
 
     path, until = options["former"], options["freeze_until"]

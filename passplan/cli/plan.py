@@ -10,7 +10,8 @@ from passplan.cli.options import Form, form_of, output_options
 from passplan.cli.stage import busy
 
 if TYPE_CHECKING:
-    from passplan.mission.campaign_plan import CampaignPlan, Former
+    from passplan.mission.campaign_former import Former
+    from passplan.mission.campaign_plan import CampaignPlan
 
 _SUFFIXES = (".json", ".csv", ".ics", ".html", ".png", ".svg", ".pdf")
 

@@ -8,7 +8,7 @@ from typing import Any
 from passplan.apt.compilation import compile_now
 from passplan.mission.campaign_plan import CampaignPlan
 from passplan.mission.campaign_scenario import Simulated
-from passplan.mission.campaign_task import Flight, fly, is_done, seed_of, task_of, with_contact
+from passplan.mission.campaign_task import PASS_FILES, Flight, fly, is_done, seed_of, task_of, with_contact
 from passplan.mission.planned_calibration import Calibration, calibration_from
 from passplan.mission.planned_pairs import Pair
 from passplan.mission.result import RunOptions
@@ -92,6 +92,20 @@ def simulate_all(
         done += 1
         progress(done, len(tasks))
     return outcomes
+
+
+def drop_other_files(flights: Sequence[Flight], folder: Path) -> None:
+    """Take away the files that an earlier plan left of passes which are not flown now: nobody must drive by them.
+
+    Only what a campaign writes is taken; a folder that holds anything else stays.
+    """
+    current = {flight.folder.name for flight in flights}
+    for old in (folder / PASSES_FOLDER).glob("*"):
+        if old.is_dir() and old.name not in current:
+            for name in PASS_FILES:
+                (old / name).unlink(missing_ok=True)
+            if not any(old.iterdir()):
+                old.rmdir()
 
 
 def kept_calibrations(

@@ -8,6 +8,7 @@ from functools import partial
 from passplan.errors import NothingFound
 from passplan.mission.calendar_rules import calendar_of
 from passplan.mission.campaign_candidates import Candidate, Candidates, find_candidates
+from passplan.mission.campaign_former import Former, not_among, standing_windows, with_former
 from passplan.mission.campaign_problem import objective_of, problem_of
 from passplan.mission.campaign_windows import Offer, Remake, offer_of
 from passplan.mission.catalog import Catalog
@@ -18,7 +19,6 @@ from passplan.mission.planned_pairs import Pair, calibrations_of, pairs_of
 from passplan.mission.planned_profiles import profiles_of
 from passplan.mission.scenario_files import Loaded
 from passplan.schedule.planner import Plan, plan
-from passplan.schedule.replan import frozen_until, keeping, places_of
 from passplan.schedule.trimming import variants_of_all
 from passplan.schedule.verdict import Refusal, refusals_of
 from passplan.schedule.weather_draws import with_weather
@@ -51,22 +51,6 @@ class Prospect:
     def epoch_utc(self) -> datetime:
         """Instant from which the seconds of the windows count."""
         return self.loaded.scenario.campaign.start
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Former:
-    """A plan that stands, and how far it may be changed.
-
-    windows : what it flies
-    frozen_until_utc : everything that starts before is kept, aware; None: nothing is
-    most_changes : how many contacts may be added or dropped; None: any number
-    change_cost_bits : what each costs [bit]
-    """
-
-    windows: tuple[Window, ...]
-    frozen_until_utc: datetime | None = None
-    most_changes: int | None = None
-    change_cost_bits: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -172,13 +156,15 @@ def plan_campaign(
     if scenario.contact.trim:
         tell("trimming passes that overlap")
         windows = _with_variants(prospect, windows)
+    stands: tuple[Window, ...] = ()
     if former is not None:
-        windows += _missing(former.windows, windows)
+        stands = standing_windows(former, scenario, prospect.loaded.stations, prospect.profiles, offer=prospect.offer)
+        windows += not_among(stands, windows)
     clouds = prospect.loaded.clouds.over(scenario.campaign.start, scenario.campaign.end)
     weathered = with_weather(windows, clouds, epoch_utc=prospect.epoch_utc)
     problem = problem_of(scenario, weathered)
     if former is not None:
-        problem = _changed(problem, former, prospect.epoch_utc)
+        problem = with_former(problem, former, stands, epoch_utc=prospect.epoch_utc)
     objective = objective_of(scenario, weathered, clouds)
     tell(f"choosing among {len(weathered)} windows")
     aim = scenario.objective
@@ -199,25 +185,6 @@ def _with_variants(prospect: Prospect, windows: list[Window]) -> list[Window]:
     plain = problem_of(scenario, windows)
     least_s = scenario.contact.min_length_s
     return list(variants_of_all(windows, plain.satellites, plain.stations, remake.many, min_length_s=least_s))
-
-
-def _missing(former: tuple[Window, ...], windows: list[Window]) -> list[Window]:
-    """Windows of a former plan that are not among those offered now: what is flown already cannot be taken back."""
-    known = {(window.contact, round(window.start_s), round(window.stop_s)) for window in windows}
-    return [each for each in former if (each.contact, round(each.start_s), round(each.stop_s)) not in known]
-
-
-def _changed(problem: Problem, former: Former, epoch_utc: datetime) -> Problem:
-    flown = places_of(problem, former.windows)
-    problem = keeping(
-        problem,
-        {window.contact for window in former.windows},
-        most_changes=former.most_changes,
-        cost_bits=former.change_cost_bits,
-    )
-    if former.frozen_until_utc is None:
-        return problem
-    return frozen_until(problem, flown, (former.frozen_until_utc - epoch_utc).total_seconds())
 
 
 def _nothing(prospect: Prospect) -> str:

@@ -1,9 +1,7 @@
 """A campaign from its scenario file to its document: plan, simulate, compare; and a plan that stands, read again."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -11,17 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from passplan.errors import InputError
-from passplan.mission.campaign import Progress, Shard, flights_of, kept_calibrations, simulate_all
-from passplan.mission.campaign_plan import CampaignPlan, Former, Tell, plan_campaign, prospect_of
+from passplan.mission.campaign import Progress, Shard, drop_other_files, flights_of, kept_calibrations, simulate_all
+from passplan.mission.campaign_former import Former
+from passplan.mission.campaign_plan import CampaignPlan, Tell, plan_campaign, prospect_of
 from passplan.mission.catalog import Catalog
-from passplan.mission.plan_document import chosen_windows, plan_document
+from passplan.mission.plan_document import plan_document
 from passplan.mission.plan_record import keeping_plans
-from passplan.mission.scenario import read_text
 from passplan.mission.scenario_files import Loaded
 from passplan.mission.task_store import TaskStore, fingerprint
-from passplan.schedule.window import Window
-from passplan.units import parse_utc, seconds_between
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -85,6 +80,7 @@ def run_campaign(
     kept = partial(keeping_plans, store, settings=settings)
     found = plan_campaign(prospect, former=former, tell=tell, kept=kept)
     flights = flights_of(found, store.folder)
+    drop_other_files(flights, store.folder)
     tell(f"simulating {len(flights)} passes")
     outcomes = simulate_all(flights, store, jobs=jobs, shard=shard, progress=progress)
     document = {**plan_document(found), "simulated": outcomes, "accuracy": accuracy_of(found, outcomes)}
@@ -114,54 +110,6 @@ def accuracy_of(found: CampaignPlan, outcomes: Mapping[str, Mapping[str, Any] | 
         "ratio_mean": float(ratios.mean()),
         "ratio_std": float(ratios.std(ddof=1)) if len(done) > 1 else None,
     }
-
-
-def former_of(
-    path: Path,
-    loaded: Loaded,
-    *,
-    frozen_until_utc: datetime | None = None,
-    most_changes: int | None = None,
-    change_cost_bits: float = 0.0,
-) -> Former:
-    """Plan that stands, out of the document that ``passplan plan`` or ``passplan campaign`` wrote.
-
-    Raises
-    ------
-    InputError
-        If the file is no such document.
-    """
-    try:
-        document = json.loads(read_text(path))
-    except json.JSONDecodeError as error:
-        raise InputError(f"{path}:{error.lineno}: is not JSON: {error.msg}") from error
-    epoch = loaded.scenario.campaign.start
-    windows = [_window_of(row, epoch, path) for row in chosen_windows(document, source=str(path))]
-    return Former(
-        windows=tuple(windows),
-        frozen_until_utc=frozen_until_utc,
-        most_changes=most_changes,
-        change_cost_bits=change_cost_bits,
-    )
-
-
-def _window_of(row: dict[str, Any], epoch: datetime, path: Path) -> Window:
-    try:
-        start, stop = (
-            seconds_between(epoch, parse_utc(row[name], what=f"{path}: {name}")) for name in ("start_utc", "stop_utc")
-        )
-        return Window(
-            contact=str(row["pass_id"]),
-            satellite=str(row["satellite"]),
-            station=str(row["station"]),
-            start_s=start,
-            stop_s=stop,
-            key_bits=float(row["key_bits"]),
-            priority=float(row.get("priority") or 1.0),
-            night=str(row.get("night", "")),
-        )
-    except (TypeError, ValueError) as error:
-        raise InputError(f"{path}: the row of {row.get('pass_id')!r} is wrong: {error}") from error
 
 
 def _calibration_inputs(loaded: Loaded) -> dict[str, Any]:

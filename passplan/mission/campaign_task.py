@@ -1,9 +1,10 @@
 """One pass of a campaign, simulated in full: what its task depends on, what it leaves, and its command files."""
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -19,10 +20,13 @@ from passplan.mission.summary import detection_section, key_section, link_sectio
 from passplan.mission.task_store import Task, fingerprint
 from passplan.mission.tracking_summary import tracking_section
 from passplan.orbit.conditions import Interval
-from passplan.units import format_utc
+from passplan.units import format_utc, parse_utc
 
 MOUNT_FILE, PLATE_FILE, SECONDS_FILE = "pointing.mount", "waveplates.hwp", "per_second.csv"
+PASS_FILES = (MOUNT_FILE, PLATE_FILE, SECONDS_FILE)
 _SEED_BITS = 63
+_ONE_SECOND = timedelta(seconds=1)
+_TIME = re.compile(r"\s*(\d{4}-\d\d-\d\dT[\d:.]+Z)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,12 +81,22 @@ def fly(flight: Flight) -> dict[str, Any]:
     """Simulate a contact, write its command files and its seconds, and return its outcome as plain JSON values.
 
     A pass that fails is an outcome too: it says why, and the others go on.
+
+    Raises
+    ------
+    InputError
+        If a file cannot be written, such as on a full disk: that says nothing of the pass.
     """
     try:
         result = simulate_pass(flight.selection, seed=flight.seed, options=flight.options)
-        return {"fault": None, **_outcome(result), "files": _written(flight, result)}
+        outcome, texts = _outcome(result), _texts(flight, result)
     except PassplanError as error:
         return {"fault": str(error), "files": {}}
+    make_folder(flight.folder)
+    for name, text in texts.items():
+        write_file(flight.folder / name, text)
+    hashes = {name: hashlib.sha256(text.encode()).hexdigest() for name, text in texts.items()}
+    return {"fault": None, **outcome, "files": hashes}
 
 
 def is_done(outcome: Mapping[str, Any] | None, folder: Path) -> bool:
@@ -119,18 +133,31 @@ def _outcome(result: PassResult) -> dict[str, Any]:
     }
 
 
-def _written(flight: Flight, result: PassResult) -> dict[str, str]:
-    """Command files and seconds of the pass, by name with their hashes."""
+def _texts(flight: Flight, result: PassResult) -> dict[str, str]:
+    """Command files and seconds of the contact, by name."""
     pass_, created = result.pass_, flight.created_utc
-    texts = {
-        MOUNT_FILE: export_passes([pass_], "mount", created_utc=created),
-        PLATE_FILE: export_commands(result.selection, "hwp", created_utc=created),
+    contact = result.selection.contact or Interval(start_utc=pass_.rise_utc, end_utc=pass_.set_utc)
+    return {
+        MOUNT_FILE: rows_within(export_passes([pass_], "mount", created_utc=created), contact),
+        PLATE_FILE: rows_within(export_commands(result.selection, "hwp", created_utc=created), contact),
         SECONDS_FILE: csv_text(per_second(result)),
     }
-    make_folder(flight.folder)
-    for name, text in texts.items():
-        write_file(flight.folder / name, text)
-    return {name: hashlib.sha256(text.encode()).hexdigest() for name, text in texts.items()}
+
+
+def rows_within(text: str, contact: Interval) -> str:
+    """Command file of a pass cut to a contact: its remarks, its heading, and the rows that enclose the contact.
+
+    A row begins with its time; the first remark after the pass says what the contact is. The commands are those of the
+    whole pass, so that plates and mount take the same way.
+    """
+    first, last = contact.start_utc - _ONE_SECOND, contact.end_utc + _ONE_SECOND
+    told = f"# contact {format_utc(contact.start_utc, digits=3)} to {format_utc(contact.end_utc, digits=3)}"
+    lines = text.splitlines()
+    times = [_TIME.match(line) for line in lines[1:]]
+    rows = [
+        line for line, time in zip(lines[1:], times, strict=True) if time is None or first < parse_utc(time[1]) < last
+    ]
+    return "\n".join([lines[0], told, *rows]) + "\n"
 
 
 def _exact(when: datetime) -> str:

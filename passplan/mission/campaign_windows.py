@@ -67,7 +67,7 @@ def offer_of(
         if window is None or window.key_bits < scenario.contact.min_key_bits:
             refused[_id(profile)] = _why_little(profile, window, scenario.contact.min_key_bits)
         else:
-            windows.append(_with_priority(window, scenario, night_name(profile, stations)))
+            windows.append(dressed(window, profile, scenario, stations))
     for window in windows:
         refused.pop(window.contact, None)  # another stretch of the pass is good enough
     return Offer(windows=tuple(sorted(windows, key=lambda each: (each.start_s, each.contact))), refused=refused)
@@ -99,6 +99,15 @@ class Remake:
         if not self._calendar.may_end(new.satellite, add_seconds(self._calendar.epoch_utc, new.stop_s)):
             return None
         return replace(new, clear=old.clear, priority=old.priority, night=old.night)
+
+
+def dressed(
+    window: Window, profile: PlannedProfile, scenario: CampaignScenario, stations: Mapping[str, Station]
+) -> Window:
+    """Return the window with its night and its priority."""
+    weights = defaultdict(lambda: 1.0, scenario.priority)
+    weight = weights[window.satellite] * weights[window.station]
+    return replace(window, priority=weight, night=night_name(profile, stations))
 
 
 def night_name(profile: PlannedProfile, stations: Mapping[str, Station]) -> str:
@@ -145,11 +154,6 @@ def _why_little(profile: PlannedProfile, window: Window | None, least_bits: floa
     if window is None:
         return why_no_key(profile) or "no key is expected of what the calendar leaves"
     return f"{window.key_bits:.0f} bit are expected, must be at least {least_bits:g} bit"
-
-
-def _with_priority(window: Window, scenario: CampaignScenario, night: str) -> Window:
-    weights = defaultdict(lambda: 1.0, scenario.priority)
-    return replace(window, priority=weights[window.satellite] * weights[window.station], night=night)
 
 
 def _id(profile: PlannedProfile) -> str:

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from passplan.errors import InputError
 from passplan.mission.campaign_candidates import Candidate
 from passplan.mission.campaign_plan import CampaignPlan
 from passplan.mission.campaign_windows import evening_of
@@ -238,21 +237,6 @@ def shares_section(found: CampaignPlan) -> dict[str, Any] | None:
     """Shares of a fair plan [bit] by name; None for other objectives."""
     detail = found.plan.detail
     return {"bits": dict(detail.bits), "weighted": dict(detail.weighted)} if isinstance(detail, Shares) else None
-
-
-def chosen_windows(document: dict[str, Any], *, source: str) -> list[dict[str, Any]]:
-    """Rows of a plan's document that are flown.
-
-    Raises
-    ------
-    InputError
-        If the document is none of a plan.
-    """
-    rows = document.get("passes") if isinstance(document, dict) else None
-    needed = {"pass_id", "satellite", "station", "is_chosen", "start_utc", "stop_utc", "key_bits"}
-    if not isinstance(rows, list) or not all(isinstance(row, dict) and needed <= row.keys() for row in rows):
-        raise InputError(f"{source}: is no plan of passplan: 'passes' must be a list of rows with {sorted(needed)}")
-    return [row for row in rows if row["is_chosen"]]
 
 
 def _dark(found: CampaignPlan) -> dict[str, list[list[str]]]:

@@ -206,20 +206,24 @@ def windows_of(
         if bits <= 0.0:
             found.append(None)
             continue
-        satellite_aim, station_aim = _aims(profile, float(begin_s), float(end_s))
-        window = Window(
-            contact=profile.candidate.pass_.pass_id,
-            satellite=profile.candidate.satellite,
-            station=profile.candidate.station,
-            start_s=float(begin_s),
-            stop_s=float(end_s),
-            key_bits=float(bits),
-            satellite_aim=satellite_aim,
-            station_aim=station_aim,
-            **others,
-        )
-        found.append(window)
+        found.append(window_with(profile, float(begin_s), float(end_s), key_bits=float(bits), **others))
     return found
+
+
+def window_with(profile: PlannedProfile, start_s: float, stop_s: float, *, key_bits: float, **others: Any) -> Window:
+    """Window of a contact from start to stop [s] whose key [bit] is known, with the directions at both ends."""
+    satellite_aim, station_aim = _aims(profile, start_s, stop_s)
+    return Window(
+        contact=profile.candidate.pass_.pass_id,
+        satellite=profile.candidate.satellite,
+        station=profile.candidate.station,
+        start_s=start_s,
+        stop_s=stop_s,
+        key_bits=key_bits,
+        satellite_aim=satellite_aim,
+        station_aim=station_aim,
+        **others,
+    )
 
 
 def window_of(profile: PlannedProfile, start_s: float, stop_s: float, **others: Any) -> Window | None:

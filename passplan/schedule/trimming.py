@@ -22,7 +22,8 @@ RemakeAll = Callable[[Sequence[Stretch]], Sequence[Window | None]]
 MOST_VARIANTS = 12
 _GRID = 7  # instants between the two outermost hand-overs
 _CUTS_AT_ONCE = 6  # starts and stops of one contact that are tried together
-_ROUNDS = 4  # until the turn between two contacts fits the directions in which they were cut
+_ROUNDS = 6  # until the turn between two contacts fits the directions in which they were cut
+_MOST_SHARE = 0.9  # of a move that the turn it causes may eat up
 _SPARE_S = 1e-3  # cuts keep off the least gap by this much, so that rounding makes no clash
 
 
@@ -35,6 +36,7 @@ class _HandOver:
     resource, of : whose terminal both need
     moves_stop : whether the stop gives way where the terminal must turn for longer, rather than the start
     kind : "early", "late" or "middle"
+    short_s : by how much the time to turn fell short before the last move [s]; 0: not moved yet
     """
 
     before: int
@@ -45,6 +47,7 @@ class _HandOver:
     of: str
     moves_stop: bool
     kind: str
+    short_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,13 +242,13 @@ class _Maker:
                 first, second = self._both(each)
                 if first is None or second is None:
                     continue
-                gap_s = _gap_s(first, second, each.resource, each.of)
-                if second.start_s - first.stop_s >= gap_s - 0.5 * _SPARE_S:
+                short_s = _gap_s(first, second, each.resource, each.of) - (second.start_s - first.stop_s)
+                if short_s <= 0.5 * _SPARE_S:
                     good.append(each)
                 elif each.moves_stop:
-                    moved.append(replace(each, stop_s=second.start_s - gap_s))
+                    moved.append(replace(each, stop_s=first.stop_s - _move_s(each, short_s), short_s=short_s))
                 else:
-                    moved.append(replace(each, start_s=first.stop_s + gap_s))
+                    moved.append(replace(each, start_s=second.start_s + _move_s(each, short_s), short_s=short_s))
             tries = moved
         return good
 
@@ -256,6 +259,12 @@ class _Maker:
     def _both(self, each: _HandOver) -> tuple[Window | None, Window | None]:
         one, other = self._keys(each)
         return self.part(*one), self.part(*other)
+
+
+def _move_s(each: _HandOver, short_s: float) -> float:
+    """How far to move a cut [s] that falls short: each move turns the direction further, by as much as the last did."""
+    share = min(short_s / each.short_s, _MOST_SHARE) if each.short_s else 0.0
+    return short_s / (1.0 - share)
 
 
 def _best_cuts(cuts: list[_Cut]) -> list[_Cut]:

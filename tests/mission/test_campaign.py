@@ -1,19 +1,25 @@
 """A campaign of two nights: what it plans is what it simulates, and nothing is done twice or differently."""
 
 import hashlib
+import json
+import re
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from passplan.errors import InputError, NothingFound
-from passplan.mission.campaign import Shard, flights_of, simulate_all
+from passplan.errors import InputError, NoPlan, NothingFound
+from passplan.mission.campaign import Shard, drop_other_files, flights_of, simulate_all
+from passplan.mission.campaign_former import former_of
 from passplan.mission.campaign_plan import plan_campaign
-from passplan.mission.campaign_run import former_of, run_campaign
+from passplan.mission.campaign_run import run_campaign
 from passplan.mission.campaign_task import seed_of, task_of
+from passplan.mission.campaign_windows import offer_of
 from passplan.mission.export import json_text
 from passplan.mission.plan_document import plan_document
 from passplan.mission.scenario_files import load_scenario
 from passplan.mission.task_store import opened_store
+from passplan.units import format_utc, parse_utc
 
 SCENARIO = """
 [campaign]
@@ -154,8 +160,6 @@ def test_what_is_no_plan_is_refused(loaded, tmp_path, text):
 
 
 def test_without_any_pass_the_binding_rule_is_named(catalog, tmp_path, campaign):
-    from passplan.mission.campaign_windows import offer_of
-
     _, result = campaign
     prospect = result.found.prospect
     strict = scenario_in(tmp_path, catalog, "[contact]\nmin_key_bits = 1e9\n")
@@ -177,3 +181,99 @@ def test_some_passes_are_simulated_to_check_the_planned_keys(campaign, catalog, 
         found = replace(result.found, prospect=replace(result.found.prospect, loaded=changed))
         counts.append(len(flights_of(found, folder)))
     assert counts == [1, 0, 2]
+
+
+def test_command_files_end_with_their_contact(campaign):
+    """The contact stands in the head, and no row lies more than a second outside it."""
+    folder, result = campaign
+    row = next(row for row in result.document["passes"] if row["is_chosen"])
+    for name in ("pointing.mount", "waveplates.hwp"):
+        lines = (folder / "passes" / row["pass_id"].replace("/", "_") / name).read_text().splitlines()
+        assert lines[1] == f"# contact {row['start_utc']} to {row['stop_utc']}"
+        times = [match[1] for line in lines if (match := re.match(r"\s*(\d{4}-[\d:T.-]+Z)", line))]
+        assert 270 <= len(times) <= 276
+        assert row["start_utc"][:18] == times[1][:18]
+        assert row["stop_utc"][:16] == times[-2][:16]
+
+
+def test_a_full_disk_stops_the_campaign_and_is_no_outcome(campaign, tmp_path, monkeypatch):
+    _, result = campaign
+    flight = flights_of(result.found, tmp_path)[0]
+
+    def full(path, _text):
+        raise InputError(f"{path}: cannot be written: No space left on device")
+
+    monkeypatch.setattr("passplan.mission.campaign_task.write_file", full)
+    with opened_store(tmp_path) as store:
+        with pytest.raises(InputError, match="No space left on device"):
+            simulate_all([flight], store)
+        assert store.outcome_of(task_of(flight)) is None
+
+
+def test_files_of_passes_that_are_not_flown_now_are_taken_away(campaign, tmp_path):
+    """And nothing that is not a campaign's own."""
+    _, result = campaign
+    flight = flights_of(result.found, tmp_path)[0]
+    for name, files in {"old": ["pointing.mount"], "mine": ["pointing.mount", "notes.txt"]}.items():
+        (tmp_path / "passes" / name).mkdir(parents=True)
+        for file in files:
+            (tmp_path / "passes" / name / file).write_text("")
+    flight.folder.mkdir(parents=True)
+    drop_other_files([flight], tmp_path)
+    left = sorted(path.relative_to(tmp_path / "passes").as_posix() for path in (tmp_path / "passes").rglob("*"))
+    assert left == sorted(["mine", "mine/notes.txt", flight.folder.name])
+
+
+def shifted(document, seconds):
+    """Document of a plan whose passes culminate some seconds later, as other element sets would have it."""
+    moved = json.loads(json_text(document))
+    for row in moved["passes"]:
+        for key in ("start_utc", "stop_utc"):
+            if row[key] is not None:
+                row[key] = format_utc(parse_utc(row[key]) + timedelta(seconds=seconds), digits=3)
+        row["pass_id"] = row["pass_id"][:-3] + "59Z"
+    return moved
+
+
+def former_from(document, loaded, tmp_path, **limits):
+    path = tmp_path / "former.json"
+    path.write_text(json_text(document))
+    return former_of(path, loaded, **limits)
+
+
+@pytest.mark.parametrize("slew", ["", "slew_deg_s = 2.0"])
+def test_frozen_contacts_are_found_again_after_newer_element_sets(campaign, catalog, tmp_path, slew):
+    """Ids and times three seconds off: the frozen contact stands under today's id, at the time of then."""
+    _, result = campaign
+    again = scenario_in(tmp_path, catalog, f"[contact]\n{slew}\n")
+    prospect = replace(result.found.prospect, loaded=again)
+    until = datetime(2016, 12, 20, tzinfo=UTC)
+    former = former_from(shifted(result.document, 3.0), again, tmp_path, frozen_until_utc=until)
+    rows = [row for row in plan_document(plan_campaign(prospect, former=former))["passes"] if row["is_chosen"]]
+    before = [row for row in result.document["passes"] if row["is_chosen"]]
+    assert [row["pass_id"] for row in rows] == [row["pass_id"] for row in before]
+    assert parse_utc(rows[0]["start_utc"]) - parse_utc(before[0]["start_utc"]) == timedelta(seconds=3)
+
+
+def test_what_has_not_begun_keeps_to_new_rules(campaign, catalog, tmp_path):
+    """A closure of the second night: the standing contact is dropped there, a frozen one is kept."""
+    _, result = campaign
+    closed = '[[closed]]\nof = "xinglong"\nstart = 2016-12-20T12:00:00Z\nend = 2016-12-20T20:00:00Z\n'
+    again = scenario_in(tmp_path, catalog, closed)
+    old = result.found.prospect
+    offer = offer_of(again.scenario, again.stations, old.candidates, old.profiles)
+    prospect = replace(old, loaded=again, offer=offer)
+    flown = {}
+    for name, until in {"free": None, "frozen": datetime(2016, 12, 21, tzinfo=UTC)}.items():
+        former = former_from(result.document, again, tmp_path, frozen_until_utc=until)
+        found = plan_campaign(prospect, former=former)
+        flown[name] = [contact.window.contact[-16:] for contact in found.plan.timetable.contacts]
+    assert flown == {"free": ["20161219T165213Z"], "frozen": ["20161219T165213Z", "20161220T163047Z"]}
+
+
+def test_a_frozen_contact_without_a_pass_is_told(campaign, loaded, tmp_path):
+    _, result = campaign
+    until = datetime(2016, 12, 21, tzinfo=UTC)
+    former = former_from(shifted(result.document, 3600.0), loaded, tmp_path, frozen_until_utc=until)
+    with pytest.raises(NoPlan, match=r"micius/xinglong/\S+ is frozen, but cannot be flown: no pass"):
+        plan_campaign(result.found.prospect, former=former)

@@ -181,6 +181,22 @@ def test_two_contacts_gain_by_a_hand_over_with_turns():
     assert tight > 0
 
 
+def test_the_turn_is_that_of_the_directions_where_the_contacts_are_cut():
+    """By hand: the first turns from 0 to 90 deg in 300 s, the second starts at 90 deg at 200 s; 10 s and 1 deg/s.
+
+    It must stop at t with t + 10 + (90 - 0.3 t) = 200.
+    """
+    x, y = (1.0, 0.0, 0.0), (0.0, 1.0, 0.0)
+    first = contact("a", 0.0, 300.0, "g", satellite_aim=(x, y))
+    second = contact("b", 200.0, 500.0, "h", satellite_aim=(y, y))
+    satellites = {"s": Resource(name="s", setup_s=10.0, slew_deg_s=1.0)}
+    found = trimmed((first, second), part_of, satellites=satellites)
+    stops = [each.stop_s for each in found if each.contact == "a" and each.stop_s < 180.0]
+    assert stops == [pytest.approx(100.0 / 0.7, abs=0.05)]
+    cut = next(each for each in found if each.contact == "a" and each.stop_s in stops)
+    assert may_follow(cut, second, satellites["s"], "satellite")
+
+
 @pytest.mark.parametrize(
     ("changed", "message"),
     [

@@ -86,6 +86,42 @@ def test_a_rival_that_would_only_be_shortened_costs_less():
     assert refusals(problem)["a"].text == "lost to b on s by at most 100 bit"
 
 
+def test_of_several_terminals_the_cheapest_rival_goes():
+    """By hand: two terminals, of which the one with 900 bit is given up for 500."""
+    windows = [window(name, 0, 100, station=station, key_bits=bits) for name, station, bits in
+               (("a", "g", 500.0), ("b", "h", 2000.0), ("c", "i", 900.0))]  # fmt: skip
+    two = {"s": Resource(name="s", terminals=2)}
+    problem = Problem(windows=tuple(windows), satellites=two, stations=TERMINALS["stations"])
+    assert refusals(problem)["a"].text == "lost to c on s by at most 400 bit"
+
+
+def test_two_rivals_that_cannot_both_be_shortened():
+    """By hand: b and c give way, and of their shorter windows, which overlap, b's is kept: 900 + 800 - 500 - 600."""
+    problem = problem_of(
+        window("a", 50, 250, key_bits=500.0),
+        window("b", 0, 100, station="h", key_bits=900.0),
+        window("c", 200, 300, station="i", key_bits=800.0),
+        window("b", 400, 500, station="h", key_bits=600.0),
+        window("c", 450, 550, station="i", key_bits=500.0),
+    )
+    found = refusals(problem)["a"]
+    assert (found.rivals, found.cost) == (("b", "c"), pytest.approx(600.0))
+
+
+def test_a_pair_takes_no_more_than_it_wants():
+    """By hand: a and b could each give the pair the 450 bit that it wants, from two partners; so a costs nothing."""
+    problem = problem_of(
+        window("a", 0, 100, key_bits=600.0),
+        window("b", 50, 150, key_bits=460.0),
+        window("c", 200, 300, station="h", key_bits=300.0),
+        window("d", 400, 500, station="h", key_bits=300.0),
+    )
+    demand = PairDemand(wishes=(Wish(between=("g", "h"), bits=450.0),), max_age_s=7200.0)
+    found = replace(plan(problem, demand), timetable=timetable_of(problem, [1, 2, 3]))
+    (refusal,) = refusals_of(problem, found, demand)
+    assert refusal.text == "lost to b on s and g, worth as much"
+
+
 def test_equal_worth_is_said():
     """Limit: a tie costs nothing."""
     found = refusals(problem_of(window("a", 0, 100), window("b", 50, 150)))
@@ -155,7 +191,8 @@ def test_contacts_that_are_of_no_use_to_a_pair():
     spare = {refusal.contact: refusal for refusal in refusals_of(problem, some, demand)}["more"]
     assert (spare.cost, spare.text) == (0.0, "worth nothing: adds nothing to what is flown")
     dark = problem_of(window("a", 0, 100, clear=0.5), window("b", 200, 300, station="h", clear=0.0))
-    assert refusals(dark, demand)["a"].text == "worth nothing: never clear over g and a partner"
+    none = replace(plan(dark, demand), timetable=timetable_of(dark, []))
+    assert refusals_of(dark, none, demand)[0].text == "worth nothing: never clear over g and a partner"
     minutes = replace(demand, max_age_s=600.0)
     assert refusals(problem, minutes)["late"].text.endswith("no partner for it over h within 10 min")
 
