@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from passplan.cli.campaign_options import loaded_of, scenario_options, standing_plan, workers
+from passplan.cli.campaign_options import hand_out_plan, loaded_of, scenario_options, standing_plan, workers
 from passplan.cli.options import Form, form_of, output_options
 from passplan.cli.stage import progress_bar
 
@@ -47,12 +47,14 @@ def command(scenario: Path, folder: Path | None, resume: bool, shard: "Shard | N
     """Find, plan and simulate the passes of a campaign, and write a report with the command files of each.
 
     What is done stands in the folder as it is done: a run that was stopped at any moment goes on with --resume, and
-    ends the same, whatever the number of --jobs. Exit code 1 when passes are left for other shards, or failed.
+    ends the same, whatever the number of --jobs. Exit code 1 when passes are left for other shards, or failed, or when
+    none is flown.
     """
     form = form_of(options)
     form.allow(".json", ".csv", ".ics", ".html", ".png", ".svg", ".pdf")
     if form.as_ecsv:
         raise click.UsageError("a campaign is handed out as --json, --csv or -o FILE")
+    from passplan.mission.campaign_binding import require_flown
     from passplan.mission.task_store import opened_store
     from passplan.orbit.satellite_pass import slug
 
@@ -75,7 +77,9 @@ def command(scenario: Path, folder: Path | None, resume: bool, shard: "Shard | N
             progress=lambda done, of: bar(done / of if of else 1.0),
         )
         write_campaign(result.document, folder)
-    _hand_out(result, folder, form)
+    hand_out_plan(result.document, form)
+    form.remark(f"wrote {folder}/report.html, plan.json, timetable.csv, timetable.ics and the files of each pass")
+    require_flown(len(result.found.plan.timetable.contacts), result.found.refusals.values())
     return _exit_code(result, form)
 
 
@@ -85,25 +89,6 @@ def _refuse_used(folder: Path, resume: bool) -> None:
 
     if not resume and (folder / "tasks").is_dir() and any((folder / "tasks").iterdir()):
         raise InputError(f"{folder}: holds an earlier run; --resume goes on with it, --folder names another place")
-
-
-def _hand_out(result: "CampaignResult", folder: Path, form: Form) -> None:
-    from passplan.mission.export import json_text
-    from passplan.mission.files import write_file
-    from passplan.report.plan_files import plan_bytes
-    from passplan.report.plan_sheet import plan_text
-
-    document = result.document
-    if form.output is not None:
-        write_file(form.output, plan_bytes(document, form.output.suffix.lower()))
-        form.remark(f"wrote {form.output}")
-    elif form.as_json:
-        click.echo(json_text(document), nl=False)
-    elif form.as_csv:
-        click.echo(plan_bytes(document, ".csv").decode(), nl=False)
-    else:
-        click.echo(plan_text(document), nl=False)
-    form.remark(f"wrote {folder}/report.html, plan.json, timetable.csv, timetable.ics and the files of each pass")
 
 
 def _exit_code(result: "CampaignResult", form: Form) -> int:

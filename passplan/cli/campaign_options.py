@@ -75,3 +75,21 @@ def standing_plan(options: dict[str, Any], loaded: "Loaded") -> "Former | None":
 def workers(jobs: int | None) -> int:
     """Number of processes: as asked, else one a core."""
     return jobs or os.cpu_count() or 1
+
+
+def hand_out_plan(document: dict[str, Any], form: Form, *, explain: bool = False) -> None:
+    """Print or write the document of a plan or a campaign in the form that was asked for."""
+    from passplan.mission.export import json_text
+    from passplan.mission.files import write_file
+    from passplan.report.plan_files import plan_bytes
+    from passplan.report.plan_sheet import plan_text
+
+    if form.output is not None:
+        write_file(form.output, plan_bytes(document, form.output.suffix.lower()))
+        form.remark(f"wrote {form.output}")
+    elif form.as_json:
+        click.echo(json_text(document), nl=False)
+    elif form.as_csv:
+        click.echo(plan_bytes(document, ".csv").decode(), nl=False)
+    else:
+        click.echo(plan_text(document, explain=explain), nl=False)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from passplan.cli.campaign_options import loaded_of, scenario_options, standing_plan, workers
+from passplan.cli.campaign_options import hand_out_plan, loaded_of, scenario_options, standing_plan, workers
 from passplan.cli.options import Form, form_of, output_options
 from passplan.cli.stage import busy
 
@@ -31,8 +31,12 @@ def command(scenario: Path, explain: bool, **options: Any) -> None:
     form.allow(*_SUFFIXES)
     if form.as_ecsv:
         raise click.UsageError("a plan is handed out as --json, --csv or -o FILE")
+    from passplan.mission.campaign_binding import require_flown
+    from passplan.mission.plan_document import plan_document
+
     found = planned(scenario, options, form)
-    _hand_out(found, form, explain)
+    hand_out_plan(plan_document(found), form, explain=explain)
+    require_flown(len(found.plan.timetable.contacts), found.refusals.values())
 
 
 def planned(path: Path, options: dict[str, Any], form: Form) -> "CampaignPlan":
@@ -44,22 +48,3 @@ def planned(path: Path, options: dict[str, Any], form: Form) -> "CampaignPlan":
     with busy("planning"):
         prospect = prospect_of(loaded, catalog, jobs=workers(options["jobs"]), tell=form.detail)
         return plan_campaign(prospect, former=former, tell=form.detail)
-
-
-def _hand_out(found: "CampaignPlan", form: Form, explain: bool) -> None:
-    from passplan.mission.export import json_text
-    from passplan.mission.files import write_file
-    from passplan.mission.plan_document import plan_document
-    from passplan.report.plan_files import plan_bytes
-    from passplan.report.plan_sheet import plan_text
-
-    document = plan_document(found)
-    if form.output is not None:
-        write_file(form.output, plan_bytes(document, form.output.suffix.lower()))
-        form.remark(f"wrote {form.output}")
-    elif form.as_json:
-        click.echo(json_text(document), nl=False)
-    elif form.as_csv:
-        click.echo(plan_bytes(document, ".csv").decode(), nl=False)
-    else:
-        click.echo(plan_text(document, explain=explain), nl=False)

@@ -62,7 +62,7 @@ def former_of(
     except json.JSONDecodeError as error:
         raise InputError(f"{path}:{error.lineno}: is not JSON: {error.msg}") from error
     epoch = loaded.scenario.campaign.start
-    windows = [_window_of(row, epoch, path) for row in _chosen_rows(document, source=str(path))]
+    windows = [_window_of(row, epoch, path) for row in chosen_rows(document, source=str(path))]
     return Former(
         windows=tuple(windows),
         frozen_until_utc=frozen_until_utc,
@@ -183,7 +183,7 @@ def _alike(window: Window, _contact: str, start_s: float, stop_s: float) -> bool
     return abs(window.start_s - start_s) <= _SAME_S and abs(window.stop_s - stop_s) <= _SAME_S
 
 
-def _chosen_rows(document: dict[str, Any], *, source: str) -> list[dict[str, Any]]:
+def chosen_rows(document: dict[str, Any], *, source: str) -> list[dict[str, Any]]:
     """Rows of a plan's document that are flown.
 
     Raises

@@ -1,12 +1,13 @@
 """A campaign planned: candidates, expected keys, windows, the best timetable, and why every other pass is not in it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
 from passplan.errors import NothingFound
 from passplan.mission.calendar_rules import calendar_of
+from passplan.mission.campaign_binding import why_nothing
 from passplan.mission.campaign_candidates import Candidate, Candidates, find_candidates
 from passplan.mission.campaign_former import Former, not_among, standing_windows, with_former
 from passplan.mission.campaign_problem import objective_of, problem_of
@@ -134,7 +135,7 @@ def plan_campaign(
     Parameters
     ----------
     prospect : Prospect
-        What can be flown. Its scenario may have got another objective or weather since (see `aimed`).
+        What can be flown; its scenario may have got another objective, demand, weather or quota since.
     former : Former, optional
         A plan that stands.
     tell : callable
@@ -145,12 +146,12 @@ def plan_campaign(
     Raises
     ------
     NothingFound
-        If no pass can be flown; the rule that took most of them is named.
+        If no pass can be flown; the rule that binds is named.
     NoPlan
         If what is frozen contradicts the limits.
     """
     if not prospect.offer.windows:
-        raise NothingFound(_nothing(prospect))
+        raise NothingFound(why_nothing(prospect.loaded, prospect.candidates, prospect.profiles))
     scenario = prospect.loaded.scenario
     windows = list(prospect.offer.windows)
     if scenario.contact.trim:
@@ -174,36 +175,9 @@ def plan_campaign(
     return CampaignPlan(prospect=prospect, problem=problem, plan=found, refusals=refusals)
 
 
-def aimed(prospect: Prospect, loaded: Loaded) -> Prospect:
-    """The same prospect under a scenario that differs in objective, demand, weather or quotas alone."""
-    return replace(prospect, loaded=loaded)
-
-
 def _with_variants(prospect: Prospect, windows: list[Window]) -> list[Window]:
     scenario = prospect.loaded.scenario
     remake = Remake(scenario, prospect.profiles, calendar_of(scenario))
     plain = problem_of(scenario, windows)
     least_s = scenario.contact.min_length_s
     return list(variants_of_all(windows, plain.satellites, plain.stations, remake.many, min_length_s=least_s))
-
-
-def _nothing(prospect: Prospect) -> str:
-    """Message that names the rule that binds."""
-    every = [*prospect.candidates.usable, *prospect.candidates.cut_away]
-    if not every:
-        scenario = prospect.loaded.scenario
-        lowest = scenario.passes.min_elevation_deg
-        return f"no pass of the campaign rises above {lowest:g} deg over any of its stations in its span"
-    counts: dict[str, int] = {}
-    for reason in prospect.offer.refused.values():
-        rule = _rule_of(reason)
-        counts[rule] = counts.get(rule, 0) + 1
-    rule, count = max(counts.items(), key=lambda item: (item[1], item[0]))
-    example = next(reason for reason in prospect.offer.refused.values() if _rule_of(reason) == rule)
-    return f"none of {len(every)} passes can be flown; {count} of them for one reason: {example}"
-
-
-def _rule_of(reason: str) -> str:
-    """The words of a reason without its numbers, by which like reasons are counted."""
-    first = reason.split(";")[0]
-    return " ".join(word for word in first.split() if not any(sign.isdigit() for sign in word))

@@ -54,7 +54,7 @@ def offer_of(
     refused = {one.pass_.pass_id: "; ".join(reasons_of(one)) for one in candidates.cut_away}
     asked: list[tuple[PlannedProfile, Stretch]] = []
     for profile in profiles:
-        blocks = calendar.blocks(_view_of(profile)) if profile.contacts else ()
+        blocks = calendar.blocks(view_of(profile)) if profile.contacts else ()
         free = _free(profile, blocks)
         long = [stretch for stretch in free if stretch[1] - stretch[0] >= scenario.contact.min_length_s]
         asked += [(profile, stretch) for stretch in long]
@@ -120,7 +120,8 @@ def evening_of(when: datetime, longitude_deg: float) -> str:
     return (when + timedelta(hours=longitude_deg / _DEG_PER_H - _NOON_H)).date().isoformat()
 
 
-def _view_of(profile: PlannedProfile) -> PassView:
+def view_of(profile: PlannedProfile) -> PassView:
+    """What the calendar must know of a pass, from end to end of its contacts; it has at least one."""
     start_s = min(float(profile.time_s[0]), *(start for start, _ in profile.contacts))
     stop_s = max(float(profile.time_s[-1]), *(stop for _, stop in profile.contacts))
     return PassView(

@@ -16,7 +16,6 @@ from passplan.orbit.elements import age_days
 from passplan.orbit.nights import dark_stretches
 from passplan.qkd.settings import KeySettings
 from passplan.schedule.fairness import Shares
-from passplan.schedule.planner import Plan
 from passplan.schedule.relay_demand import PairKey
 from passplan.schedule.risk import Spread
 from passplan.schedule.timetable import Contact
@@ -28,6 +27,7 @@ PASS_COLUMNS = (
     "rise_utc", "culmination_utc", "set_utc", "max_elevation_deg", "min_range_km", "key_bits", "clear_chance",
     "expected_bits", "priority", "satellite_terminal", "station_terminal", "element_age_days", "reason",
 )  # fmt: skip
+_BIT_DIGITS = 6  # of what a solver splits: beyond them is its rounding
 QUANTILES = (0.05, 0.5, 0.95)
 SUM_OF_KEYS = "each pass is a block of its own; sums are sums of keys, and their epsilons add"
 
@@ -45,7 +45,7 @@ def plan_document(found: CampaignPlan) -> dict[str, Any]:
         **heading(found),
         "start_utc": format_utc(span.start),
         "end_utc": format_utc(span.end),
-        "objective": objective_section(found.plan),
+        "objective": objective_section(found),
         "passes": rows,
         "nights": night_rows(rows),
         "satellites": sum_rows(rows, "satellite"),
@@ -73,8 +73,13 @@ def heading(found: CampaignPlan) -> dict[str, Any]:
     }
 
 
-def objective_section(plan: Plan) -> dict[str, Any]:
-    """What was made the most of, stage by stage, and the proof."""
+def objective_section(found: CampaignPlan) -> dict[str, Any]:
+    """What was made the most of, stage by stage, and the proof.
+
+    ``has_trimmed_windows``: the proof is over the windows offered, some of them trimmed at chosen instants.
+    ``night_bits``: key that a night should have, where its chance was made the most of; else None.
+    """
+    plan, aim = found.plan, found.prospect.loaded.scenario.objective
     levels = [
         {
             "objective": level.objective,
@@ -86,7 +91,14 @@ def objective_section(plan: Plan) -> dict[str, Any]:
         }
         for level in plan.levels
     ]
-    return {"method": plan.method, "is_proven": plan.is_proven, "changes": plan.changes, "levels": levels}
+    return {
+        "method": plan.method,
+        "is_proven": plan.is_proven,
+        "changes": plan.changes,
+        "has_trimmed_windows": len(found.problem.windows) > len(found.prospect.offer.windows),
+        "night_bits": aim.night_bits if aim.risk == "chance" else None,
+        "levels": levels,
+    }
 
 
 def pass_rows(found: CampaignPlan) -> list[dict[str, Any]]:
@@ -171,14 +183,14 @@ def pair_rows(found: CampaignPlan) -> list[dict[str, Any]]:
         {
             "between": list(item.pair),
             "wanted_bits": item.wanted_bits if isfinite(item.wanted_bits) else None,
-            "expected_bits": item.expected_bits,
+            "expected_bits": round(item.expected_bits, _BIT_DIGITS),
             "weight": item.weight,
             "relays": [
                 {
                     "first": relay.first,
                     "second": relay.second,
-                    "spent_bits": relay.spent_bits,
-                    "expected_bits": relay.expected_bits,
+                    "spent_bits": round(relay.spent_bits, _BIT_DIGITS),
+                    "expected_bits": round(relay.expected_bits, _BIT_DIGITS),
                 }
                 for relay in item.relays
             ],

@@ -13,6 +13,7 @@ from passplan.errors import DomainError
 from passplan.mission.campaign_candidates import Candidate
 from passplan.mission.link import key_settings
 from passplan.mission.selection import Selection
+from passplan.orbit.elements import age_days
 from passplan.qkd.block import Blocks
 from passplan.qkd.counts import BasisCounts, Counts
 from passplan.qkd.key_length import TERMS, suitable_proofs
@@ -20,6 +21,7 @@ from passplan.qkd.settings import KeySettings
 from passplan.schedule.window import Aim, Window
 
 CLICKS, ERRORS = 0, 1
+_OLD_DAYS = 30.0  # an element set farther from a pass than this may be the cause of what goes wrong
 LATE_S = 0.5  # the full chain gives a second the geometry of its start: half a second old on average
 
 
@@ -246,7 +248,9 @@ def why_no_key(profile: PlannedProfile) -> str:
     clicks, errors = signal[best, CLICKS], signal[best, ERRORS]
     if clicks < 1.0:
         return "no sifted bit is expected"
-    return f"{clicks:.3g} sifted bits with {errors / clicks:.1%} errors leave no key ({profile.rule.proof})"
+    told = f"{clicks:.3g} sifted bits with {errors / clicks:.1%} errors leave no key ({profile.rule.proof})"
+    age = abs(age_days(pass_.elements, pass_.culmination_utc))
+    return told if age <= _OLD_DAYS else f"{told}; the element set is {age:.1f} d from the pass"
 
 
 def _bits(rule: KeyRule, counts: FloatArray) -> FloatArray:
@@ -270,5 +274,7 @@ def _aims(profile: PlannedProfile, start_s: float, stop_s: float) -> tuple[Aim, 
 
 
 def _unit_between(time_s: FloatArray, rows: FloatArray, at_s: float) -> FloatArray:
-    vector = np.array([np.interp(at_s, time_s, column) for column in rows.T])
-    return vector / np.linalg.norm(vector)
+    index = min(max(int(np.searchsorted(time_s, at_s)) - 1, 0), len(time_s) - 2)
+    share = (at_s - time_s[index]) / (time_s[index + 1] - time_s[index])
+    vector = rows[index] + min(max(share, 0.0), 1.0) * (rows[index + 1] - rows[index])
+    return vector / np.sqrt(vector @ vector)

@@ -36,6 +36,7 @@ def scenario_verdicts(loaded: Loaded) -> tuple[Verdict, ...]:
     found += [_sun(scenario), _earth_orientation(scenario)]
     found += [_station(name, station, scenario, calendar) for name, station in loaded.stations.items()]
     found += [_classical(name, ends, scenario) for name, ends in calendar.ends.items()]
+    found += list(_quotas(scenario))
     found += [_weather(loaded), _passes(loaded, calendar)]
     return tuple(found)
 
@@ -141,6 +142,16 @@ def _classical(name: str, ends: tuple[tuple[float, float], ...], scenario: Campa
     number = sum(window.satellite == name for window in scenario.classical.window)
     return Verdict(name=f"classical channel of {name}", kind=MATTER, holds=counted(number, "window"), go=served_h > 0.0,
                    reason=f"serves passes that end in {served_h:,.1f} h of {span_s / 3600.0:,.1f} h")  # fmt: skip
+
+
+def _quotas(scenario: CampaignScenario) -> Iterator[Verdict]:
+    """Whether the quota of passes lets a satellite fly at all; of those that have one."""
+    for name in scenario.campaign.satellites:
+        passes = scenario.quota_of.get(name, scenario.quota).passes
+        if passes is not None:
+            each = f"{passes} pass" if passes == 1 else f"{passes} passes"
+            reason = "leaves passes to fly" if passes else "nothing can be flown, must be at least 1"
+            yield Verdict(name=f"quota of {name}", kind=MATTER, holds=f"{each} a night", go=passes > 0, reason=reason)
 
 
 def _weather(loaded: Loaded) -> Verdict:

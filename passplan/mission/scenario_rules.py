@@ -79,6 +79,8 @@ def _placed(by_key: dict[str, str]) -> Iterator[Told]:
 
 def _span_faults(scenario: CampaignScenario) -> Iterator[Told]:
     span = scenario.campaign
+    if not span.name.strip() or not span.name.isprintable():
+        yield ("campaign", "name"), f"campaign.name is {span.name!r}, must be one line of text that is not empty"
     for key, written in (("satellites", span.satellites), ("stations", span.stations)):
         if not written:
             yield ("campaign", key), f"campaign.{key} is empty, must hold one name at least"

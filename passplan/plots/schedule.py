@@ -130,7 +130,7 @@ def nights_bars(document: Document, ax: Any = None) -> Any:
         ax.bar(days + 0.2, bits * _KBIT, width, color="tab:orange", label=SIMULATED)
     if not np.allclose(planned, expected):
         ax.plot(days, expected, "_", color="black", ms=5, mew=1.4, label=WITH_WEATHER)
-    shared.date_axis(ax)
+    _date_axis(ax, [row["night"] for row in nights], days)
     ax.set_ylim(0.0, 1.12 * ax.get_ylim()[1])  # the legend stands above the bars
     ax.yaxis.set_major_formatter("{x:,.0f}")
     ax.set_xlabel("date of the evening")
@@ -138,6 +138,15 @@ def nights_bars(document: Document, ax: Any = None) -> Any:
     ax.set_title(f"{document['campaign']}: key of each night", fontsize=11)
     ax.legend(fontsize=8, ncols=3, loc="upper center", frameon=False)
     return ax
+
+
+def _date_axis(ax: Any, nights: Sequence[str], days: Any) -> None:
+    """Dates along the bottom: of a few nights their own, for the ticks between them would be hours."""
+    if nights and days[-1] - days[0] < MOST_NIGHTS:
+        ax.set_xticks(days, nights)
+        ax.set_xlim(days[0] - 1.0, days[-1] + 1.0)
+    else:
+        shared.date_axis(ax)
 
 
 def stations_of(document: Document) -> list[str]:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from passplan.mission.outcome import counted
 from passplan.schedule.model import PROVEN_GAP
 from passplan.schedule.planner import GREEDY
 
@@ -53,21 +54,23 @@ def kind_of_reason(row: Row) -> str:
 def level_texts(document: Document) -> list[str]:
     """One line a stage of the objective: what it came to, how well that is proven, and the greedy choice beside it."""
     objective = document["objective"]
-    lines = [_level_text(level) for level in objective["levels"]]
+    lines = [_level_text(document, level, is_first=index == 0) for index, level in enumerate(objective["levels"])]
     if objective["method"] == GREEDY:
         lines.append("the solver had nothing better in its time than the greedy choice")
     if objective["changes"]:
-        lines.append(f"{objective['changes']} contacts added to or dropped from the standing plan")
+        lines.append(f"{counted(objective['changes'], 'contact')} added to or dropped from the standing plan")
     return lines
 
 
-def _level_text(level: Row) -> str:
+def _level_text(document: Document, level: Row, *, is_first: bool) -> str:
     unit = level["unit"]
-    worth = worth_text(level["worth"], unit)
+    worth = worth_text(level["worth"], unit) + _meaning(document, level)
     if level["bound"] is None or level["gap"] is None:
         proof = "no bound was found in time"
     elif level["gap"] <= PROVEN_GAP:
-        proof = "proven: no timetable has more"
+        of_windows = " of the windows offered" if document["objective"].get("has_trimmed_windows") else ""
+        as_good = "" if is_first else " as good in the stages before"
+        proof = f"proven: no timetable{of_windows}{as_good} has more"
     else:
         proof = f"at most {100.0 * level['gap']:.2g} % below the best, bound {worth_text(level['bound'], unit)}"
     greedy = level["greedy_worth"]
@@ -75,11 +78,48 @@ def _level_text(level: Row) -> str:
     return f"{level['objective']} {worth}, {proof}; {beside}"
 
 
+def _meaning(document: Document, level: Row) -> str:
+    """What a chance is the chance of, and why there is none; empty for other objectives."""
+    wanted_bits = document["objective"].get("night_bits")
+    if level["objective"] != "chance" or wanted_bits is None:
+        return ""
+    sums: dict[str, float] = {}
+    for row in document["passes"]:
+        if row["key_bits"] is not None:
+            sums[row["night"]] = sums.get(row["night"], 0.0) + row["key_bits"]
+    told = f", mean over {counted(len(sums), 'night')} of the chance of at least {kbit_text(wanted_bits)} kbit"
+    if level["bound"] == 0.0:
+        most_bits = max(sums.values(), default=0.0)
+        told += ", which no timetable reaches in any weather drawn"
+        if most_bits < wanted_bits:
+            told += f": all passes of the best night make {kbit_text(most_bits)} kbit under a clear sky"
+    return told
+
+
+def without_pair(document: Document) -> frozenset[str]:
+    """Ids of flown passes whose key serves no pair of stations; empty where no pair is asked for."""
+    if not document["pairs"]:
+        return frozenset()
+    relays = [relay for pair in document["pairs"] for relay in pair["relays"]]
+    served = {relay[which] for relay in relays for which in ("first", "second")}
+    return frozenset(row["pass_id"] for row in flown(document)) - served
+
+
+def marks_of(row: Row, unpaired: frozenset[str]) -> str:
+    """What is particular about a flown pass: trimmed, or of no use to any pair; empty where nothing is."""
+    return ", ".join(["trimmed"] * row["is_trimmed"] + ["no pair"] * (row["pass_id"] in unpaired))
+
+
 def worth_text(worth: float | None, unit: str) -> str:
     """Worth of a timetable with its unit: bits with thousands parted, a chance with four digits."""
     if worth is None:
         return "-"
     return f"{worth:,.0f} bit" if unit == "bit" else f"{worth:.4f}"
+
+
+def passes_text(number: int) -> str:
+    """Number of passes with its noun: 1 pass, 2 passes."""
+    return "1 pass" if number == 1 else f"{number} passes"
 
 
 def kbit_text(bits: float | None) -> str:
@@ -126,7 +166,7 @@ def sum_text(document: Document) -> str:
     if has_weather(document):
         told += f", {kbit_text(float(sum(row['expected_bits'] for row in rows)))} kbit with the weather"
     return (
-        f"{told}: a sum of keys of {len(rows)} separate blocks, proof {names}; "
+        f"{told}: a sum of keys of {counted(len(rows), 'separate block')}, proof {names}; "
         f"their epsilon_sec add up to {sec:.3g}, their epsilon_cor to {cor:.3g}"
     )
 
@@ -135,7 +175,7 @@ def accuracy_text(accuracy: Mapping[str, Any]) -> str:
     """How planned keys compare with simulated ones, in a sentence."""
     spread = "" if accuracy["ratio_std"] is None else f", standard deviation {accuracy['ratio_std']:.3f}"
     return (
-        f"Of {accuracy['passes']} passes with key {kbit_text(accuracy['planned_bits'])} kbit were planned and "
+        f"Of {passes_text(accuracy['passes'])} with key {kbit_text(accuracy['planned_bits'])} kbit were planned and "
         f"{kbit_text(accuracy['simulated_bits'])} kbit simulated: ratio {accuracy['ratio_of_sums']:.3f} of the sums, "
         f"{accuracy['ratio_mean']:.3f} in the mean of the passes{spread}."
     )

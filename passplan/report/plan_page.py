@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 
+from passplan.mission.outcome import counted
 from passplan.report.page import STYLE, figure_html
 from passplan.report.plan_drawing import pictures_of
 from passplan.report.plan_lines import (
@@ -12,10 +13,13 @@ from passplan.report.plan_lines import (
     flown,
     kbit_text,
     level_texts,
+    marks_of,
+    passes_text,
     reason_groups,
     simulated_bits,
     simulated_text,
     sum_text,
+    without_pair,
     worth_text,
 )
 
@@ -111,6 +115,7 @@ def _flown(document: Document) -> str:
     rows = flown(document)
     if not rows:
         return "<h2>Flown</h2><p>No pass is flown.</p>"
+    unpaired = without_pair(document)
     headings = ("night", "start UTC", "stop", "satellite", "station", "", "el deg", "km", "s", "key kbit", "clear",
                 "simulated kbit")  # fmt: skip
     cells = (
@@ -120,7 +125,7 @@ def _flown(document: Document) -> str:
             row["stop_utc"][11:19],
             row["satellite"],
             row["station"],
-            "trimmed" if row["is_trimmed"] else "",
+            marks_of(row, unpaired),
             f"{row['max_elevation_deg']:.1f}",
             f"{row['min_range_km']:.0f}",
             f"{row['duration_s']:.0f}",
@@ -131,7 +136,7 @@ def _flown(document: Document) -> str:
         for row in rows
     )
     table = table_html(headings, cells, numbers=6)
-    return f"<h2>Flown</h2>{_folded(f'{len(rows)} passes', table, is_open=len(rows) <= _MOST_OPEN)}"
+    return f"<h2>Flown</h2>{_folded(passes_text(len(rows)), table, is_open=len(rows) <= _MOST_OPEN)}"
 
 
 def _nights(document: Document) -> str:
@@ -140,7 +145,7 @@ def _nights(document: Document) -> str:
         rows_of.setdefault(row["night"], []).append(row)
     lines = [_sums(document, night["night"], night, rows_of.get(night["night"], [])) for night in document["nights"]]
     table = _sum_table(document, "night", lines)
-    folded = _folded(f"{len(lines)} nights", table, is_open=len(lines) <= _MOST_OPEN)
+    folded = _folded(counted(len(lines), "night"), table, is_open=len(lines) <= _MOST_OPEN)
     return f"<h2>Key of each night</h2><p>{_SUM_NOTE}</p>{folded}"
 
 
@@ -230,7 +235,7 @@ def _simulated(document: Document) -> str:
     faults = [
         (name, each["fault"]) for name, each in outcomes.items() if each is not None and each["fault"] is not None
     ]
-    told = [f"{len(done)} of {len(outcomes)} passes are simulated, {len(faults)} of them failed."]
+    told = [f"{len(done)} of {passes_text(len(outcomes))} simulated, {len(faults)} of them failed."]
     accuracy = document.get("accuracy")
     if accuracy:
         told.append(accuracy_text(accuracy))
@@ -261,7 +266,7 @@ def _not_flown(document: Document) -> str:
         return "<h2>Not flown</h2><p>Every candidate is flown.</p>"
     count = sum(len(rows) for _, rows in groups)
     blocks = "\n".join(_folded(f"{len(rows)}: {kind}", _reasons(rows)) for kind, rows in groups)
-    return f"<h2>Not flown</h2><p>{count} of {len(document['passes'])} passes, by reason.</p>{blocks}"
+    return f"<h2>Not flown</h2><p>{count} of {passes_text(len(document['passes']))}, by reason.</p>{blocks}"
 
 
 def _reasons(rows: Sequence[Row]) -> str:

@@ -14,10 +14,13 @@ from passplan.report.plan_lines import (
     has_weather,
     kbit_text,
     level_texts,
+    marks_of,
+    passes_text,
     reason_groups,
     simulated_bits,
     simulated_text,
     sum_text,
+    without_pair,
 )
 
 _WIDTH = 110
@@ -66,8 +69,10 @@ def _timetable(document: Document, rows: list[Row]) -> str:
         "satellite": [escape(row["satellite"]) for row in rows],
         "station": [escape(row["station"]) for row in rows],
     }
-    if any(row["is_trimmed"] for row in rows):
-        columns[""] = ["trimmed" if row["is_trimmed"] else "" for row in rows]
+    unpaired = without_pair(document)
+    marks = [marks_of(row, unpaired) for row in rows]
+    if any(marks):
+        columns[""] = marks
     texts = len(columns)
     columns |= {
         "el deg": [f"{row['max_elevation_deg']:.0f}" for row in rows],
@@ -124,7 +129,7 @@ def _reasons(document: Document) -> str:
     if not groups:
         return "every candidate is flown\n"
     count = sum(len(rows) for _, rows in groups)
-    lines = [f"not flown: {count} of {len(document['passes'])} passes (--explain lists them)\n"]
+    lines = [f"not flown: {count} of {passes_text(len(document['passes']))} (--explain lists them)\n"]
     lines += [_wrapped(f"{len(rows):6d}  {kind}", indent=8) for kind, rows in groups]
     return "".join(lines)
 

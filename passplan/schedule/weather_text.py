@@ -15,11 +15,13 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise, product
+from math import inf
 from statistics import mode
 
 import numpy as np
 
 from passplan.checks import nearest_spelling
+from passplan.constants import SECONDS_PER_DAY
 from passplan.errors import InputError
 from passplan.schedule.weather import Climatology, CloudTable
 from passplan.units import format_utc, parse_utc, seconds_between
@@ -28,6 +30,8 @@ _FORECAST = ("station", "time_utc", "cloud")
 _MEMBERS = (*_FORECAST, "member")
 _CLIMATOLOGY = ("station", "month", "hour_utc", "cloud")
 _MOST_NAMED = 10  # gaps that are named one by one
+_MOST_FAULTS = 20  # that are told
+_STRAY_S = 30.0 * SECONDS_PER_DAY  # times farther than this from all others are no gap but a slip
 _ONE_ROW_S = 3600.0  # how long a forecast of a single time stands
 
 
@@ -38,10 +42,20 @@ class _Rows:
     source: str
     values: dict[tuple[str, object, object], float]
     lines: dict[tuple[str, object, object], int]
-    faults: list[str]
+    faults: list[tuple[float, str]]
 
-    def fault(self, line: int, text: str) -> None:
-        self.faults.append(f"{self.source}:{line}: {text}")
+    def fault(self, line: int | None, text: str) -> None:
+        """Add a fault of a line; of the whole file, which is told last, without one."""
+        self.faults.append(
+            (inf if line is None else line, f"{self.source}{'' if line is None else f':{line}'}: {text}")
+        )
+
+    def refuse(self) -> None:
+        """Raise InputError if there are faults, in order of their lines, those beyond twenty counted."""
+        if self.faults:
+            told = [text for _, text in sorted(self.faults, key=lambda fault: fault[0])]
+            more = len(told) - _MOST_FAULTS
+            raise InputError("\n".join(told[:_MOST_FAULTS] + [f"{self.source}: and {more} more faults"] * (more > 0)))
 
 
 def parse_clouds(
@@ -68,9 +82,10 @@ def parse_clouds(
     Raises
     ------
     InputError
-        With every fault, one a line: file, line, column, value and what is allowed; a header that is none of the three,
-        a row of wrong length, a time without zone, a value that is no number or outside its limits, a station that is
-        not known, a row that stands twice, gaps, a needed station without rows.
+        With every fault, one a line and in order of the lines, twenty at most: file, line, column, value and what is
+        allowed; a header that is none of the three, a row of wrong length, a time without zone, a value that is no
+        number or outside its limits, a station that is not known, a row that stands twice, a time more than 30 d from
+        all others, gaps, a needed station without rows.
     """
     rows = _Rows(source, {}, {}, [])
     kept = [
@@ -87,8 +102,7 @@ def parse_clouds(
     _check_stations(rows, stations, known, needed)
     if not rows.faults and not rows.values:
         rows.fault(kept[0][0], "no rows below the header")
-    if rows.faults:
-        raise InputError("\n".join(rows.faults))
+    rows.refuse()
     return _climatology(rows, stations) if "month" in header else _forecast(rows, stations)
 
 
@@ -149,7 +163,7 @@ def _check_stations(rows: _Rows, stations: list[str], known: Iterable[str] | Non
             hint = f"; did you mean {close!r}?" if close else ""
             rows.fault(line, f"station {station!r} is not known{hint}")
     for station in sorted(set(needed) - set(stations)):
-        rows.faults.append(f"{rows.source}: station {station!r} has no rows, and is needed")
+        rows.fault(None, f"station {station!r} has no rows, and is needed")
 
 
 def _climatology(rows: _Rows, stations: list[str]) -> Climatology:
@@ -164,6 +178,7 @@ def _forecast(rows: _Rows, stations: list[str]) -> CloudTable:
     given = sorted({when for _, _, when in rows.values if isinstance(when, datetime)})
     steps_s = [seconds_between(one, other) for one, other in pairwise(given)]
     step_s = mode(steps_s) if steps_s else _ONE_ROW_S
+    _refuse_strays(rows, given, step_s)
     count = round(seconds_between(given[0], given[-1]) / step_s) + 1
     times = sorted({*given, *(given[0] + timedelta(seconds=step_s * step) for step in range(count))})
     places = list(product(stations, members, times))
@@ -177,6 +192,24 @@ def _forecast(rows: _Rows, stations: list[str]) -> CloudTable:
         cloud=cloud.transpose(1, 0, 2).copy(),
         source=rows.source,
     )
+
+
+def _refuse_strays(rows: _Rows, given: Sequence[datetime], step_s: float) -> None:
+    """Refuse rows whose time lies far from most others, such as a year with a wrong digit."""
+    runs = [[given[0]]]
+    for one, other in pairwise(given):
+        if seconds_between(one, other) > max(_STRAY_S, 2.0 * step_s):
+            runs.append([])
+        runs[-1].append(other)
+    longest = max(runs, key=len)
+    others = f"{format_utc(longest[0])} to {format_utc(longest[-1])}"
+    for place in rows.values:
+        when = place[2]
+        if isinstance(when, datetime) and not longest[0] <= when <= longest[-1]:
+            days = min(abs(seconds_between(when, end)) for end in (longest[0], longest[-1])) / SECONDS_PER_DAY
+            told = f"time_utc is {format_utc(when)}, {days:,.0f} d from most others, {others}"
+            rows.fault(rows.lines[place], f"{told}; must be within {max(_STRAY_S, 2.0 * step_s) / SECONDS_PER_DAY:g} d")
+    rows.refuse()
 
 
 def _refuse_gaps(rows: _Rows, places: Sequence[tuple[str, object, object]]) -> None:

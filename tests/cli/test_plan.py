@@ -125,8 +125,26 @@ def test_without_a_pass_the_rule_that_binds_is_told(capsys, written):
     """The pass of the night rises to 47.8 deg."""
     code, _, err = run(capsys, "plan", written("[contact]\nmin_length_s = 3000\n"), "--jobs", 1)
     assert code == 1
-    assert "none of" in err
-    assert "must be" in err
+    assert "; contact.min_length_s binds: of 1 pass that got so far the best" in err
+    assert "s are left, must be at least 3000 s" in err
+
+
+@pytest.mark.parametrize(
+    ("more", "reason"),
+    [("[quota]\npasses = 0\n", "at most 0 may be used"), ("[weather]\ncloud = 1.0\n", "the sky is never clear")],
+)
+def test_a_plan_that_flies_nothing_is_handed_out_and_ends_with_1(capsys, written, tmp_path, more, reason):
+    """One pass of the night could be flown."""
+    path = written(more)
+    code, out, err = run(capsys, "plan", path, "--jobs", 1, "--json")
+    assert code == 1
+    assert json.loads(out)["nights"][0]["chosen"] == 0
+    assert f"no pass is flown of 1 that could be; 1 of them for one reason: {PASS}, " in err
+    assert reason in err
+    code, _, err = run(capsys, "campaign", path, "--folder", tmp_path / "campaign", "--jobs", 1)
+    assert code == 1
+    assert reason in err
+    assert (tmp_path / "campaign" / "report.html").is_file()
 
 
 def test_a_campaign_leaves_its_files_and_goes_on(capsys, scenario, tmp_path):

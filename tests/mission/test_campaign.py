@@ -19,6 +19,7 @@ from passplan.mission.export import json_text
 from passplan.mission.plan_document import plan_document
 from passplan.mission.scenario_files import load_scenario
 from passplan.mission.task_store import opened_store
+from passplan.schedule.relay_demand import PairKey, Relay
 from passplan.units import format_utc, parse_utc
 
 SCENARIO = """
@@ -167,6 +168,31 @@ def test_without_any_pass_the_binding_rule_is_named(catalog, tmp_path, campaign)
     with pytest.raises(NothingFound, match=r"none of \d+ passes can be flown.*"):
         plan_campaign(replace(prospect, loaded=strict, offer=offer))
     assert any("must be at least 1e+09 bit" in reason for reason in offer.refused.values())
+
+
+def test_the_proof_says_of_what_it_is(campaign, catalog, tmp_path):
+    """Nothing is trimmed where passes do not overlap; the key of a night is told where its chance counts."""
+    _, result = campaign
+    section = result.document["objective"]
+    assert section["has_trimmed_windows"] is False
+    assert section["night_bits"] is None
+    chance = scenario_in(tmp_path, catalog, '[objective]\nrisk = "chance"\nnight_bits = 2e5\n')
+    aimed = replace(result.found, prospect=replace(result.found.prospect, loaded=chance))
+    assert plan_document(aimed)["objective"]["night_bits"] == 2e5
+    shorter = replace(result.found.problem.windows[0], stop_s=result.found.problem.windows[0].stop_s - 60.0)
+    problem = replace(result.found.problem, windows=(*result.found.problem.windows, shorter))
+    trimmed = replace(result.found, problem=problem)
+    assert plan_document(trimmed)["objective"]["has_trimmed_windows"] is True
+
+
+def test_bits_of_relays_are_without_the_rounding_of_the_solver(campaign):
+    """101480.99999999999 bit are 101481."""
+    _, result = campaign
+    relay = Relay(first="a", second="b", spent_bits=101480.99999999999, expected_bits=101480.99999999999)
+    pair = PairKey(pair=("a", "b"), wanted_bits=1e6, expected_bits=101480.99999999999, weight=1.0, relays=(relay,))
+    found = replace(result.found, plan=replace(result.found.plan, detail=(pair,)))
+    (row,) = plan_document(found)["pairs"]
+    assert row["expected_bits"] == row["relays"][0]["spent_bits"] == row["relays"][0]["expected_bits"] == 101481.0
 
 
 def test_some_passes_are_simulated_to_check_the_planned_keys(campaign, catalog, tmp_path):

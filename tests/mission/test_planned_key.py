@@ -1,5 +1,5 @@
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
@@ -156,7 +156,12 @@ def test_why_there_is_no_key(steady):
     noisy_rates = steady.rates.copy()
     noisy_rates[:, ERRORS] = 0.2 * noisy_rates[:, CLICKS]
     noisy = replace(steady, rates=noisy_rates, sums=running_sums(steady.time_s, noisy_rates))
-    assert why_no_key(noisy) == "3e+06 sifted bits with 20.0% errors leave no key (decoy3_variable_length)"
+    told = "3e+06 sifted bits with 20.0% errors leave no key (decoy3_variable_length)"
+    assert why_no_key(noisy) == told
+    pass_ = noisy.candidate.pass_
+    old = replace(pass_.elements, epoch_utc=pass_.culmination_utc - timedelta(days=45.2))
+    aged = replace(noisy, candidate=replace(noisy.candidate, pass_=replace(pass_, elements=old)))
+    assert why_no_key(aged) == f"{told}; the element set is 45.2 d from the pass"
 
 
 def test_refusals(steady, rule):

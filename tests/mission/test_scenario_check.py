@@ -69,6 +69,14 @@ def test_a_span_without_any_element_set_is_no_go(verdicts):
     assert "left by element ages, closures and operator hours" in found["passes"].reason
 
 
+def test_a_quota_of_no_pass_is_no_go(verdicts):
+    found = verdicts("[quota]\npasses = 0\n")
+    assert not found["quota of micius"].go
+    assert found["quota of micius"].holds == "0 passes a night"
+    assert found["file"].reason == "NO-GO for quota of micius"
+    assert verdicts("[quota]\npasses = 1\n")["quota of micius"].go
+
+
 def test_darkness_is_counted_and_what_operators_leave_of_it(verdicts):
     """Three December nights of 12.5 h; operators from 18:00 to 20:00 leave six hours, a closure four of them."""
     found = verdicts("")["station xinglong"]

@@ -240,3 +240,10 @@ def test_element_files_must_hold_every_satellite(faults_of, checkout, tmp_path):
     (fault,) = faults_of(HEAD.replace("end =", 'element_files = ["sets.tle"]\nend ='))
     assert fault.startswith("5: campaign.element_files: micius: ")
     assert fault.endswith("holds no satellite 41731")
+
+
+@pytest.mark.parametrize("name", ["", "  ", "two\\nlines"])
+def test_a_name_is_one_line_of_text(faults_of, name):
+    (told,) = faults_of(HEAD + f'name = "{name}"\n')
+    assert told.startswith("6: campaign.name is '")
+    assert told.endswith(", must be one line of text that is not empty")

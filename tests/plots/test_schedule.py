@@ -189,6 +189,14 @@ def test_bars_are_the_sums_of_the_nights(document):
     assert list(ax.lines[0].get_ydata()) == pytest.approx([221.7974, 120.5])
 
 
+def test_few_nights_are_named_by_their_dates():
+    """One night: a single tick, and no hours."""
+    row = pass_row("micius", "graz", "2016-12-01", "2016-12-01T20:30:00Z", 360, key_bits=5e4, is_chosen=True)
+    ax = nights_bars(document_of([row]))
+    assert [label.get_text() for label in ax.get_xticklabels()] == ["2016-12-01"]
+    assert len(nights_bars(year_plan(nights=30)).get_xticks()) < 30
+
+
 def test_simulated_bars_stand_beside(document):
     """Half of what was planned, but for one that failed and one that is not done."""
     outcomes = simulated(document)

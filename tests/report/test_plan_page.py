@@ -105,7 +105,7 @@ def test_simulated_keys(document):
                 "ratio_mean": 0.5, "ratio_std": None}  # fmt: skip
     page = plan_page_html({**document, "simulated": outcomes, "accuracy": accuracy}, {})
     found = read(page)
-    assert "2 of 3 passes are simulated, 1 of them failed. Of 1 passes with key 41.2 kbit were planned and 20.6" in page
+    assert "2 of 3 passes simulated, 1 of them failed. Of 1 pass with key 41.2 kbit were planned and 20.6" in page
     assert "ratio 0.500 of the sums" in page
     assert [names[2], "Sun <keep-out>"] in found.rows
     assert [row[-1] for row in found.rows if row[0] == "2016-12-01" and len(row) == 12] == ["20.6", "not yet"]

@@ -5,7 +5,15 @@ import re
 import pytest
 from made_up_plan import SUN, document_of, pass_row, proof_row, simulated, small_plan, year_plan
 
-from passplan.report.plan_lines import kind_of_reason, level_texts, reason_groups, sum_text
+from passplan.report.plan_lines import (
+    flown,
+    kind_of_reason,
+    level_texts,
+    passes_text,
+    reason_groups,
+    sum_text,
+    without_pair,
+)
 from passplan.report.plan_sheet import plan_text
 
 
@@ -97,6 +105,52 @@ def level(**values):
 def test_how_well_a_plan_is_proven(document, values, told):
     document["objective"]["levels"] = [level(**values)]
     assert level_texts(document) == [told]
+
+
+def test_a_later_stage_is_proven_among_those_as_good_before(document):
+    document["objective"]["levels"] = [level(objective="fair"), level()]
+    document["objective"]["has_trimmed_windows"] = True
+    first, second = level_texts(document)
+    assert "proven: no timetable of the windows offered has more;" in first
+    assert "proven: no timetable of the windows offered as good in the stages before has more;" in second
+
+
+def test_a_chance_says_of_what(document):
+    """The plan has two nights with passes that can be flown."""
+    chance = level(objective="chance", worth=0.5, bound=0.5, greedy_worth=0.25, unit="1")
+    document["objective"] |= {"night_bits": 2e4, "levels": [chance]}
+    (told,) = level_texts(document)
+    assert told.startswith("chance 0.5000, mean over 2 nights of the chance of at least 20.0 kbit, proven: no")
+
+
+@pytest.mark.parametrize(("wanted_bits", "is_possible"), [(1e3, True), (1e9, False)])
+def test_a_chance_of_nothing_says_why(document, wanted_bits, is_possible):
+    """Property: the most that a night can make is told only where it is less than wanted."""
+    none = level(objective="chance", worth=0.0, bound=0.0, gap=0.0, greedy_worth=0.0, unit="1")
+    document["objective"] |= {"night_bits": wanted_bits, "levels": [none]}
+    (told,) = level_texts(document)
+    assert "which no timetable reaches in any weather drawn" in told
+    assert ("all passes of the best night make" in told) != is_possible
+
+
+def test_passes_that_serve_no_pair_are_marked(document):
+    """Of three flown passes two are relayed."""
+    first, second, third = (row["pass_id"] for row in flown(document))
+    relay = {"first": first, "second": second, "spent_bits": 1e3, "expected_bits": 1e3}
+    pair = {"between": ["a", "b"], "wanted_bits": None, "expected_bits": 1e3, "weight": 1.0, "relays": [relay]}
+    assert without_pair(document) == frozenset()
+    document["pairs"] = [pair]
+    assert without_pair(document) == {third}
+    assert [" no pair " in line for line in plan_text(document).splitlines() if re.match(r" ?12-0", line)] == [
+        False, False, True,
+    ]  # fmt: skip
+
+
+def test_one_is_no_plural():
+    row = pass_row("micius", "graz", "2016-12-01", "2016-12-01T20:30:00Z", 360, key_bits=5e4, is_chosen=False)
+    text = plan_text(document_of([{**row, "reason": "Sun"}]))
+    assert "1 of 1 pass (" in text
+    assert [passes_text(number) for number in (0, 1, 2)] == ["0 passes", "1 pass", "2 passes"]
 
 
 def test_the_greedy_way_out_and_changes_are_told(document):

@@ -79,10 +79,10 @@ def test_every_fault_with_its_line():
         "w.csv:4: cloud is -0.1, must lie in [0, 1]",
         "w.csv:5: cloud is 'cloudy', must be a number",
         "w.csv:6: 2 values, must be 3: station,time_utc,cloud",
+        "w.csv:7: station 'garz' is not known; did you mean 'graz'?",
         "w.csv:9: graz at 2016-12-19T17:00:00Z stands twice, first in line 8",
         "w.csv:10: cloud is nan, must lie in [0, 1]",
         "w.csv:10: station is empty",
-        "w.csv:7: station 'garz' is not known; did you mean 'graz'?",
         "w.csv: station 'nanshan' has no rows, and is needed",
     ]
 
@@ -95,6 +95,23 @@ def test_faults_of_a_climatology():
         "w.csv:4: month is '1.5', must be a whole number",
         "w.csv:5: cloud is 101, must lie in [0, 1]",
         "w.csv:5: station 'zzz' is not known",
+    ]
+
+
+def test_faults_are_told_by_number_of_line_twenty_at_most():
+    """By text line 10 would come before line 2; 25 faulty rows are 20 told and 5 counted."""
+    rows = [f"graz,2016-12-{day:02d},2" for day in range(1, 26)]
+    told = faults("\n".join(["station,time_utc,cloud", *rows]))
+    assert [line.split(":")[1] for line in told[:-1]] == [str(number) for number in range(2, 22)]
+    assert told[-1] == "w.csv: and 5 more faults"
+
+
+def test_a_stray_time_is_told_with_its_line():
+    """Nine hundred years of 365.2425 d are 328,718 d."""
+    rows = ["graz,2016-12-19T10:00:00Z,0.1", "graz,2916-12-19T12:00:00Z,0.1", "graz,2016-12-19T11:00:00Z,0.1"]
+    assert faults("\n".join(["station,time_utc,cloud", *rows, "graz,2016-12-19T12:00:00Z,0.1"])) == [
+        "w.csv:3: time_utc is 2916-12-19T12:00:00Z, 328,718 d from most others, "
+        "2016-12-19T10:00:00Z to 2016-12-19T12:00:00Z; must be within 30 d"
     ]
 
 

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from passplan.mission.campaign_former import chosen_rows
 from passplan.mission.formats.calendar_lines import calendar_text, escaped, stamp, whole_second_after
-from passplan.mission.plan_document import chosen_windows
 from passplan.schedule.refusal import bits_text
 from passplan.units import parse_utc
 
@@ -36,7 +36,7 @@ def timetable_calendar_text(document: Document) -> str:
     -----
     Source: RFC 5545, sections 3.3.11 (escaped text) and 3.6.1 (event).
     """
-    rows = sorted(chosen_windows(dict(document), source="document"), key=lambda row: (row["start_utc"], row["pass_id"]))
+    rows = sorted(chosen_rows(dict(document), source="document"), key=lambda row: (row["start_utc"], row["pass_id"]))
     return calendar_text(_event(document, row) for row in rows)
 
 
