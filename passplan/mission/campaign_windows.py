@@ -74,7 +74,7 @@ def offer_of(
 
 
 class Remake:
-    """Makes a shorter window of a pass, with its key and directions, or None where it is not worth flying."""
+    """Makes shorter windows of passes, with their keys and directions; None where one is not worth flying."""
 
     def __init__(self, scenario: CampaignScenario, profiles: Sequence[PlannedProfile], calendar: Calendar) -> None:
         """Know the profiles by the id of their pass, the least key, and when a pass may end."""
@@ -82,12 +82,8 @@ class Remake:
         self._least_bits = scenario.contact.min_key_bits
         self._calendar = calendar
 
-    def __call__(self, window: Window, start_s: float, stop_s: float) -> Window | None:
-        """Window of the same pass from start to stop [s since the epoch of the plan]."""
-        return self.many([(window, start_s, stop_s)])[0]
-
     def many(self, asked: Sequence[tuple[Window, float, float]]) -> list[Window | None]:
-        """Several at once."""
+        """Windows of the same passes, each from a start to a stop [s since the epoch of the plan], or None."""
         profiles = [self._profiles[window.contact] for window, _, _ in asked]
         starts, stops = [start_s for _, start_s, _ in asked], [stop_s for _, _, stop_s in asked]
         made = windows_of(profiles, starts, stops) if asked else []
